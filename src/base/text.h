@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* text.h - text that grows inside an arena, and small questions about text from outside. */
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include "base/arena.h"
+
+/* Always ends with a 0 that isn't counted in length. */
+struct text {
+    struct arena *arena;
+    char         *bytes;
+    size_t        length, room;
+};
+
+void text_init(struct text *text, struct arena *arena);
+void text_add(struct text *text, const char *more);
+void text_add_n(struct text *text, const char *bytes, size_t length);
+void text_add_char(struct text *text, char c);
+void text_add_number(struct text *text, int64_t number);
+void text_add_format(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Well-formed UTF-8 by RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF. */
+bool utf8_is_valid(const char *bytes, size_t length);
+
+/* True for text fit to be a name: no control characters, no bidirectional overrides, no zero-width
+ * characters (robustness row 21). Text must be valid UTF-8. */
+bool text_is_plain(const char *text);
+
+/* Reads a whole decimal int64 (optional leading '-'); false if anything else stands there or it doesn't fit. */
+bool text_to_number(const char *text, int64_t *number);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* placement.h - where could this job run, and where would it start soonest? One verdict for every partition of the picture:
+ * refused (rule, number, next step) or estimated. Least wait wins, ties by the project's home, then by id.
+ *
+ * First form of the estimate: seconds of work ahead per slot. Later only the estimate gets better, not the shape. */
+#ifndef CORE_JOBS_PLACEMENT_H
+#define CORE_JOBS_PLACEMENT_H
+
+#include "core/jobs/request.h"
+#include "core/network/network.h"
+
+enum { PICTURE_PARTITIONS_MAX = 128 };
+
+/* A partition as the broker sees it. Work is what live jobs may still take: pieces x seconds. */
+struct picture_partition {
+    struct id id, system;
+    int64_t   slots, nodes, slots_per_node, limit_max_s, grace_s;
+    bool      experimental, open, home; /* home: of the asking project; set by whoever asks */
+    bool      heard;                    /* its agent is connected */
+    int64_t   heard_ms;                 /* last word of it, 0: never */
+    int64_t   waiting_jobs, waiting_work;
+    int64_t   running_jobs, running_pieces;
+    int64_t   running_end_sum_s;        /* sum over running jobs of pieces x latest end (seconds since 1970) */
+};
+
+/* Immutable once published; facts for rules. */
+struct picture { int count; struct picture_partition partitions[PICTURE_PARTITIONS_MAX]; };
+
+/* What the asking project has on a partition; for `try` there is no project and no list. */
+struct placement_allocation { struct id partition; int64_t available; int64_t starts_ms, ends_ms; };
+
+struct placement_verdict {
+    const struct picture_partition *partition;
+    struct refusal                  refusal;  /* code NONE: estimated */
+    int64_t                         wait_s;   /* seconds of work ahead per slot */
+    int64_t                         amount;   /* piece-seconds that would be held */
+    bool                            heard;
+};
+
+struct placement {
+    int                       count, chosen;  /* chosen: index, -1 if every partition refuses */
+    struct placement_verdict  verdicts[PICTURE_PARTITIONS_MAX];
+};
+
+struct placement_question {
+    const struct job_request          *request;
+    int64_t                            jobs;       /* how many of it at once (an array), at least 1 */
+    const struct placement_allocation *allocations;
+    int                                allocation_count;
+    bool                               has_project;
+    const char                        *project;    /* its name, for sentences */
+    struct id                          home;       /* a factory's systems are marked in the picture's copy */
+    const struct id                   *home_systems;
+    int                                home_system_count;
+    int64_t                            now_ms;
+};
+
+/* Verdicts in order: the chosen first, then estimated by wait, then refused by id. */
+void placement_decide(const struct picture *picture, const struct placement_question *question, struct placement *placement);
+
+/* The time limit that a job has on a partition: as asked, or the default cut to the partition's longest. */
+int64_t placement_limit_s(const struct job_request *request, const struct picture_partition *partition);
+
+/* The placement as JSON: [{partition, chosen, wait_s | code, rule, …}], for the job's row, `try` and `explain`. */
+char *placement_format(const struct placement *placement, struct arena *arena);
+
+#endif
