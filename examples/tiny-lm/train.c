@@ -5,15 +5,13 @@
  * which character is next (Bengio et al., "A Neural Probabilistic Language Model", JMLR 3, 2003). Trained with Adam
  * (Kingma and Ba, arXiv 1412.6980) on gradients worked out by hand below.
  *
- * Always true: step s draws its examples from (seed, s) alone and the learning rate depends on s alone, so a run that
- * was stopped and continued ends with the same bytes as one that never stopped. A file gets its name when it is
- * complete and on disk, not before. */
+ * Always true: step s draws its examples from (seed, s) alone and its learning rate depends on s alone, so a run that was
+ * stopped and continued ends with the same bytes as one that never stopped. A file gets its name once it is on disk. */
 #include <err.h>
 #include <getopt.h>
 #include <glob.h>
 #include <math.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,9 +21,8 @@
 
 enum {
     LANES = 32, BATCH = 64, VOCABULARY = 96, CONTEXT = 12, EMBEDDING = 8, INPUT = CONTEXT * EMBEDDING, HIDDEN = 192,
-    STEPS_DEFAULT = 9000, STEPS_MAX = 100000, REPORT_EVERY = 200, /* steps between two lines, and two checkpoints */
-    SECONDS_MAX = 86400, SAMPLE_LENGTH = 300,
-    TEXT_MIN = 2000, TEXT_MAX = 4 << 20, /* the licences have 0.25 million characters; the default run looks at 0.6 */
+    STEPS_DEFAULT = 9000, STEPS_MAX = 100000, SECONDS_MAX = 86400, REPORT_EVERY = 200, /* steps from line to line */
+    TEXT_MIN = 2000, TEXT_MAX = 4 << 20, SAMPLE_LENGTH = 300, /* the licences have 0.23 million; the default run looks at 0.58 */
 };
 static const char *const checkpoints = "checkpoint-[0-9][0-9][0-9][0-9][0-9][0-9].bin";
 
@@ -43,9 +40,8 @@ struct state {
     char table[(STEPS_MAX / REPORT_EVERY + 2) * 24]; /* loss.csv: the first loss, then the mean of each REPORT_EVERY steps */
     uint64_t checksum;
 };
-struct batch { size_t position[BATCH]; float input[BATCH * INPUT], hidden[BATCH * HIDDEN], chance[BATCH * VOCABULARY]; };
+static struct { size_t target[BATCH]; float input[BATCH * INPUT], hidden[BATCH * HIDDEN], chance[BATCH * VOCABULARY]; } batch;
 struct text { size_t length, training_length; uint8_t code[TEXT_MAX]; };
-
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "files are written as they lie in memory");
 _Static_assert(INPUT % LANES + HIDDEN % LANES + VOCABULARY % LANES == 0, "a row is made of whole LANES, which stay in registers");
 
@@ -71,19 +67,20 @@ static uint64_t hash(const void *data, size_t size_bytes)
 static float random_unit(uint64_t seed, uint64_t n)
 {
     uint64_t z = hash((uint64_t[2]){ seed, n }, sizeof seed + sizeof n);
-    z = (z ^ (z >> 32)) * 0x9e3779b97f4a7c15u; /* the hash alone mixes its last bytes too little */
-    return (float)(z >> 40) * 0x1p-24f;
+    return (float)((z ^ (z >> 32)) * 0x9e3779b97f4a7c15u >> 40) * 0x1p-24f; /* the hash alone mixes its last bytes too little */
 }
 
-/* 1234567 as 1,234,567; good for the next few calls. */
+/* 1234567 as 1,234,567; good until the fourth call after it. */
 static const char *grouped(uint64_t value)
 {
-    static char buffer[16][32];
+    static char buffer[4][32];
     static unsigned turn;
-    char *text = buffer[turn++ % 16];
-    if (value < 1000) snprintf(text, sizeof buffer[0], "%u", (unsigned)value);
-    else snprintf(text, sizeof buffer[0], "%s,%03u", grouped(value / 1000), (unsigned)(value % 1000));
-    return text;
+    char *at = buffer[turn++ % 4] + 31;
+    for (int digits = 0; value || !digits; value /= 10, digits++) {
+        if (digits && digits % 3 == 0) *--at = ',';
+        *--at = (char)('0' + value % 10);
+    }
+    return at;
 }
 
 static void file_write(const char *name, const void *data, size_t size_bytes)
@@ -93,29 +90,29 @@ static void file_write(const char *name, const void *data, size_t size_bytes)
         || fclose(file) != 0 || rename("unfinished.tmp", name) != 0) err(1, "cannot write %s", name);
 }
 
-/* The alphabet: code 0 is the line end, 1 to 95 are ASCII 32 to 126; all else becomes a space or '?'. One space stands
- * for many, and none begins a line: indentation is easy to learn and dull to read. */
+/* Code 0 is the line end, 1 to 95 are ASCII 32 to 126; all else becomes a space or '?', and a run of spaces one space. */
 static void text_load(struct text *text, const char *path)
 {
     const char *where = path ? path : "/usr/share/common-licenses/*";
+    size_t bytes = 0;
     glob_t found;
     glob(where, path ? GLOB_NOCHECK : 0, NULL, &found);
     for (size_t i = 0, before = 0; i < found.gl_pathc; i++, before = text->length) {
         const char *name = found.gl_pathv[i];
         if (!path && readlink(name, (char[1]){ 0 }, 1) >= 0) continue; /* another name of a file that is there too */
         FILE *file = fopen(name, "rb");
-        for (int c; file && text->length < TEXT_MAX && (c = getc(file)) != EOF;) {
+        for (int c; file && bytes < TEXT_MAX && (c = getc(file)) != EOF; bytes++) {
             uint8_t letter = (uint8_t)(c == '\n' ? 0 : c < ' ' ? 1 : c > '~' ? '?' - 31 : c - 31);
             if (letter != 1 || (text->length && text->code[text->length - 1] > 1)) text->code[text->length++] = letter;
         }
         if (!file || ferror(file) || fclose(file) != 0) err(1, "cannot read %s", name);
         printf("text  %-40s %9s characters\n", name, grouped(text->length - before));
     }
-    if (text->length < TEXT_MIN) errx(1, "%zu characters in %s, %d are needed: try --text FILE", text->length, where, TEXT_MIN);
+    if (text->length < TEXT_MIN) errx(1, "%s has too little text to learn from: name one with --text FILE", where);
     globfree(&found);
     text->training_length = text->length - text->length / 20;
-    printf("text  %s characters%s: %s to learn from, the last 5 %% held out\n", grouped(text->length),
-           text->length == TEXT_MAX ? " (cut there)" : "", grouped(text->training_length));
+    const char *cut = bytes == TEXT_MAX ? " (more was left out)" : "";
+    printf("text  %s characters%s, the last 5 %% of them held out\n", grouped(text->length), cut);
 }
 
 /* out = a b, where a has `rows` rows of `inner` numbers and b has `inner` rows of `columns`. */
@@ -132,45 +129,46 @@ static void product(int rows, int inner, int columns, const float *restrict a, c
 
 static const float *transposed(int rows, int columns, const float *from, float *to)
 {
-    for (int r = 0; r < rows; r++)
-        for (int c = 0; c < columns; c++) to[c * rows + r] = from[r * columns + c];
+    for (int i = 0; i < rows * columns; i++) to[i % columns * rows + i / columns] = from[i];
     return to;
 }
 
+/* The character whose vector the i-th number of the batch's input belongs to. */
+static size_t letter_at(const uint8_t *code, size_t i) { return code[batch.target[i / INPUT] - CONTEXT + i % INPUT / EMBEDDING]; }
+
 /* Fills in the chances of each next character; returns the summed loss of the first `count` rows, in nats. */
-static double model_forward(const struct model *model, const uint8_t *code, struct batch *batch, size_t count)
+static double model_forward(const struct model *model, const uint8_t *code, size_t count)
 {
     double loss = 0;
-    for (size_t i = 0; i < BATCH * CONTEXT; i++)
-        memcpy(batch->input + i * EMBEDDING, model->embedding + code[batch->position[i / CONTEXT] - CONTEXT + i % CONTEXT] * EMBEDDING,
-               EMBEDDING * sizeof(float));
-    product(BATCH, INPUT, HIDDEN, batch->input, model->input_weight, batch->hidden);
-    for (size_t i = 0; i < BATCH * HIDDEN; i++) batch->hidden[i] = tanhf(batch->hidden[i]);
-    product(BATCH, HIDDEN, VOCABULARY, batch->hidden, model->output_weight, batch->chance);
+    for (size_t i = 0; i < BATCH * INPUT; i++)
+        batch.input[i] = model->embedding[letter_at(code, i) * EMBEDDING + i % EMBEDDING];
+    product(BATCH, INPUT, HIDDEN, batch.input, model->input_weight, batch.hidden);
+    for (size_t i = 0; i < BATCH * HIDDEN; i++) batch.hidden[i] = tanhf(batch.hidden[i]);
+    product(BATCH, HIDDEN, VOCABULARY, batch.hidden, model->output_weight, batch.chance);
     for (size_t row = 0; row < BATCH; row++) {
-        float *chance = batch->chance + row * VOCABULARY, highest = chance[0], sum = 0;
+        float *chance = batch.chance + row * VOCABULARY, highest = chance[0], sum = 0;
         for (int v = 1; v < VOCABULARY; v++) highest = fmaxf(highest, chance[v]);
         for (int v = 0; v < VOCABULARY; v++) sum += chance[v] = expf(chance[v] - highest);
         for (int v = 0; v < VOCABULARY; v++) chance[v] /= sum;
-        if (row < count) loss -= (double)logf(chance[code[batch->position[row]]] + 1e-30f);
+        if (row < count) loss -= (double)logf(chance[code[batch.target[row]]] + 1e-30f);
     }
     return loss;
 }
 
 /* Summed gradient of the batch (Adam does not mind the scale); its chances become the gradient of the softmax's input. */
-static void model_backward(const struct model *model, const uint8_t *code, struct batch *batch, struct model *gradient)
+static void model_backward(const struct model *model, const uint8_t *code, struct model *gradient)
 {
-    static float turned[PARAMETERS + sizeof *batch], hidden[BATCH * HIDDEN], input[BATCH * INPUT];
-    float *output = batch->chance;
+    static float turned[PARAMETERS + sizeof batch], hidden[BATCH * HIDDEN], input[BATCH * INPUT];
+    float *output = batch.chance;
     memset(gradient->embedding, 0, sizeof gradient->embedding);
-    for (size_t row = 0; row < BATCH; row++) output[row * VOCABULARY + code[batch->position[row]]] -= 1;
-    product(HIDDEN, BATCH, VOCABULARY, transposed(BATCH, HIDDEN, batch->hidden, turned), output, gradient->output_weight);
+    for (size_t row = 0; row < BATCH; row++) output[row * VOCABULARY + code[batch.target[row]]] -= 1;
+    product(HIDDEN, BATCH, VOCABULARY, transposed(BATCH, HIDDEN, batch.hidden, turned), output, gradient->output_weight);
     product(BATCH, VOCABULARY, HIDDEN, output, transposed(HIDDEN, VOCABULARY, model->output_weight, turned), hidden);
-    for (size_t i = 0; i < BATCH * HIDDEN; i++) hidden[i] *= 1 - batch->hidden[i] * batch->hidden[i];
-    product(INPUT, BATCH, HIDDEN, transposed(BATCH, INPUT, batch->input, turned), hidden, gradient->input_weight);
+    for (size_t i = 0; i < BATCH * HIDDEN; i++) hidden[i] *= 1 - batch.hidden[i] * batch.hidden[i];
+    product(INPUT, BATCH, HIDDEN, transposed(BATCH, INPUT, batch.input, turned), hidden, gradient->input_weight);
     product(BATCH, HIDDEN, INPUT, hidden, transposed(INPUT, HIDDEN, model->input_weight, turned), input);
     for (size_t i = 0; i < BATCH * INPUT; i++)
-        gradient->embedding[code[batch->position[i / INPUT] - CONTEXT + i % INPUT / EMBEDDING] * EMBEDDING + i % EMBEDDING] += input[i];
+        gradient->embedding[letter_at(code, i) * EMBEDDING + i % EMBEDDING] += input[i];
 }
 
 static void state_init(struct state *state, uint64_t seed, const struct text *text)
@@ -178,23 +176,20 @@ static void state_init(struct state *state, uint64_t seed, const struct text *te
     state->header = (struct header){ "AIFTLM01", VOCABULARY, CONTEXT, EMBEDDING, HIDDEN, PARAMETERS, 0 };
     state->seed = seed, state->text_hash = hash(text->code, text->length);
     snprintf(state->table, sizeof state->table, "step,loss\n");
-    for (size_t i = 0; i < PARAMETERS; i++) {
-        bool is_embedding = i < VOCABULARY * EMBEDDING, is_output = i >= PARAMETERS - HIDDEN * VOCABULARY;
-        float scale = is_embedding ? 1 : is_output ? sqrtf(0.75f / HIDDEN) : sqrtf(3.0f / INPUT);
-        state->weight.all[i] = scale * (2 * random_unit(~seed, i) - 1);
-    }
+    for (size_t i = 0; i < PARAMETERS; i++) state->weight.all[i] = 2 * random_unit(~seed, i) - 1;
+    for (size_t i = 0; i < INPUT * HIDDEN; i++) state->weight.model.input_weight[i] *= sqrtf(3.0f / INPUT);
+    for (size_t i = 0; i < HIDDEN * VOCABULARY; i++) state->weight.model.output_weight[i] *= sqrtf(0.75f / HIDDEN);
 }
 
 /* One batch and one step of Adam; returns the loss in nats per character. */
 static double state_step(struct state *state, const struct text *text)
 {
-    static struct batch batch;
     static union parameters gradient;
     size_t range = text->training_length - CONTEXT;
     for (uint64_t row = 0; row < BATCH; row++)
-        batch.position[row] = CONTEXT + (size_t)(random_unit(state->seed, state->header.step * BATCH + row) * (float)range);
-    double loss = model_forward(&state->weight.model, text->code, &batch, BATCH) / BATCH;
-    model_backward(&state->weight.model, text->code, &batch, &gradient.model);
+        batch.target[row] = CONTEXT + (size_t)(random_unit(state->seed, state->header.step * BATCH + row) * (float)range);
+    double loss = model_forward(&state->weight.model, text->code, BATCH) / BATCH;
+    model_backward(&state->weight.model, text->code, &gradient.model);
     float n = (float)++state->header.step, rate = 0.004f / sqrtf(1 + n / 800) * sqrtf(1 - powf(0.999f, n)) / (1 - powf(0.9f, n));
     for (size_t i = 0; i < PARAMETERS; i++) {
         state->mean.all[i] += 0.1f * (gradient.all[i] - state->mean.all[i]);
@@ -218,7 +213,7 @@ static const char *checkpoint_read(const char *name, struct state *found, const 
     return found->header.step <= STEPS_MAX && !found->table[sizeof found->table - 1] ? NULL : "its content makes no sense";
 }
 
-/* Takes over the newest checkpoint that is whole and belongs to this seed and text, if there is one. */
+/* Takes over the newest checkpoint that is whole and belongs to this run, if there is one. */
 static void checkpoint_load(struct state *state)
 {
     static struct state found;
@@ -263,8 +258,8 @@ static void train(struct state *state, const struct text *text, uint64_t steps, 
         if (*step > 1) loss = state->loss_sum / REPORT_EVERY, state->loss_sum = 0;
         size_t used = strlen(state->table);
         snprintf(state->table + used, sizeof state->table - used, "%llu,%.4f\n", (unsigned long long)*step, loss);
-        uint64_t rate = (uint64_t)((double)((*step - first) * BATCH) / (clock_s() - start_s));
-        printf("step %5llu  loss %.3f  (nats per character)  %s characters/s\n", (unsigned long long)*step, loss, grouped(rate));
+        printf("step %5llu  loss %.3f  (nats per character)  %s characters/s\n", (unsigned long long)*step, loss,
+               grouped((uint64_t)((double)((*step - first) * BATCH) / (clock_s() - start_s))));
         if (*step > 1) checkpoint_save(state, &newest);
     }
     if (*step > newest) checkpoint_save(state, &newest);
@@ -273,11 +268,10 @@ static void train(struct state *state, const struct text *text, uint64_t steps, 
 
 static double held_out_loss(const struct model *model, const struct text *text)
 {
-    static struct batch batch;
     double loss = 0;
     for (size_t from = text->training_length; from < text->length; from += BATCH) {
-        for (size_t row = 0; row < BATCH; row++) batch.position[row] = from + row < text->length ? from + row : from;
-        loss += model_forward(model, text->code, &batch, text->length - from);
+        for (size_t row = 0; row < BATCH; row++) batch.target[row] = from + row < text->length ? from + row : from;
+        loss += model_forward(model, text->code, text->length - from);
     }
     return loss / (double)(text->length - text->training_length);
 }
@@ -285,23 +279,20 @@ static double held_out_loss(const struct model *model, const struct text *text)
 /* Temperature 0.7: likelier characters get likelier still, which reads better than the bare chances. */
 static void sample_write(const struct model *model, uint64_t seed)
 {
-    static struct batch batch;
-    const char *start = "You may copy"; /* CONTEXT characters */
     uint8_t code[CONTEXT + SAMPLE_LENGTH] = { 0 };
-    char letters[SAMPLE_LENGTH + 1];
-    for (size_t i = 0; i < CONTEXT; i++) code[i] = (uint8_t)(start[i] - 31);
+    char letters[CONTEXT + SAMPLE_LENGTH + 1] = "You may copy";
+    for (size_t i = 0; i < CONTEXT; i++) code[i] = (uint8_t)(letters[i] - 31);
     for (size_t i = CONTEXT; i < sizeof code; i++) {
         float power[VOCABULARY], sum = 0;
-        for (size_t row = 0; row < BATCH; row++) batch.position[row] = i;
-        model_forward(model, code, &batch, 0);
+        for (size_t row = 0; row < BATCH; row++) batch.target[row] = i;
+        model_forward(model, code, 0);
         for (int v = 0; v < VOCABULARY; v++) sum += power[v] = powf(batch.chance[v], 1 / 0.7f);
         sum *= random_unit(seed, UINT64_MAX - i);
         while (code[i] < VOCABULARY - 1 && (sum -= power[code[i]]) >= 0) code[i]++;
-        letters[i - CONTEXT] = code[i] ? (char)(code[i] + 31) : '\n';
+        letters[i] = code[i] ? (char)(code[i] + 31) : '\n';
     }
-    letters[SAMPLE_LENGTH] = '\n';
-    file_write("sample.txt", letters, sizeof letters);
-    printf("sample, after \"%s\":\n%.*s", start, (int)sizeof letters, letters);
+    file_write("sample.txt", letters + CONTEXT, SAMPLE_LENGTH);
+    printf("sample, after \"%.*s\":\n%s\n", CONTEXT, letters, letters + CONTEXT);
 }
 
 static void results_write(const struct state *state, const struct text *text)
@@ -332,20 +323,19 @@ static const char *const help =
 
 int main(int count, char **arguments)
 {
+    static int is_fresh;
     static const struct option options[] = { { "steps", 1, NULL, 'n' }, { "seed", 1, NULL, 's' }, { "seconds", 1, NULL, 't' },
-        { "text", 1, NULL, 'f' }, { "fresh", 0, NULL, 'x' }, { "help", 0, NULL, 'h' }, { NULL, 0, NULL, 0 } };
+        { "text", 1, NULL, 'f' }, { "fresh", 0, &is_fresh, 1 }, { "help", 0, NULL, 'h' }, { NULL, 0, NULL, 0 } };
     static struct state state;
     static struct text text;
     uint64_t steps = STEPS_DEFAULT, seed = 1, limit_s = 0;
     const char *path = NULL;
-    bool is_fresh = false;
     for (int letter; (letter = getopt_long(count, arguments, "", options, NULL)) != -1;) {
         if (letter == 'n') steps = number_parse("steps", optarg, STEPS_MAX);
         else if (letter == 's') seed = number_parse("seed", optarg, INT64_MAX);
         else if (letter == 't') limit_s = number_parse("seconds", optarg, SECONDS_MAX);
         else if (letter == 'f') path = optarg;
-        else if (letter == 'x') is_fresh = true;
-        else return fputs(help, letter == 'h' ? stdout : stderr), letter == 'h' ? 0 : 2;
+        else if (letter) return fputs(help, letter == 'h' ? stdout : stderr), letter == 'h' ? 0 : 2;
     }
     if (optind < count) errx(2, "\"%s\" is not an option; see --help", arguments[optind]);
     sigaction(SIGTERM, &(struct sigaction){ .sa_handler = stop_note, .sa_flags = SA_RESTART }, NULL);

@@ -66,14 +66,13 @@ const char *refusal_argument_label(enum refusal_code code, int index)
     return index < ARGUMENTS_MAX ? messages[code].arguments[index].label : NULL;
 }
 
-/* 7,200 s x pieces is "2 h", 90 is "0.025 h": exact to a thousandth, then "about". */
+/* 7,200 s x pieces is "2 h", 90 is "0.025 h". What isn't a whole thousandth is "about", with the exact number behind it:
+ * two amounts that differ never look the same. */
 static void format_amount(int64_t piece_s, struct text *out)
 {
     int64_t thousandths = piece_s / 3600 * 1000 + piece_s % 3600 * 1000 / 3600;
-    if (piece_s && !thousandths) {
-        text_add(out, "under 0.001 h");
-        return;
-    }
+    bool exact = piece_s % 3600 * 1000 % 3600 == 0;
+    if (!exact) text_add(out, "about ");
     text_add_number(out, thousandths / 1000);
     if (thousandths % 1000) {
         char digits[8];
@@ -82,6 +81,7 @@ static void format_amount(int64_t piece_s, struct text *out)
         text_add(out, digits);
     }
     text_add(out, " h");
+    if (!exact) text_add_format(out, " (%lld s)", (long long)piece_s);
 }
 
 static void format_duration(int64_t seconds, struct text *out)
@@ -90,6 +90,15 @@ static void format_duration(int64_t seconds, struct text *out)
     else if (seconds < 3600 && seconds % 60) text_add_format(out, "%lld min %lld s", (long long)(seconds / 60), (long long)(seconds % 60));
     else if (seconds < 3600) text_add_format(out, "%lld min", (long long)(seconds / 60));
     else text_add_format(out, "%lld h %02lld", (long long)(seconds / 3600), (long long)(seconds % 3600 / 60));
+    if (seconds >= 3600 && seconds % 60) text_add_format(out, " min %02lld s", (long long)(seconds % 60));
+}
+
+static void format_size(int64_t bytes, struct text *out)
+{
+    int64_t unit = bytes < 1024 ? 1 : bytes < 1024 * 1024 ? 1024 : 1024 * 1024;
+    if (bytes % unit) text_add(out, "about ");
+    text_add_format(out, "%lld %s", (long long)(bytes / unit), unit == 1 ? "bytes" : unit == 1024 ? "KiB" : "MiB");
+    if (bytes % unit) text_add_format(out, " (%lld bytes)", (long long)bytes);
 }
 
 void refusal_argument_format(const struct refusal_argument *argument, struct text *out)
@@ -104,11 +113,7 @@ void refusal_argument_format(const struct refusal_argument *argument, struct tex
         time_format(argument->number, time);
         text_add(out, time);
         break;
-    case ARGUMENT_SIZE:
-        if (argument->number < 1024) text_add_format(out, "%lld bytes", (long long)argument->number);
-        else if (argument->number < 1024 * 1024) text_add_format(out, "%lld KiB", (long long)(argument->number / 1024));
-        else text_add_format(out, "%lld MiB", (long long)(argument->number / 1024 / 1024));
-        break;
+    case ARGUMENT_SIZE: format_size(argument->number, out); break;
     case ARGUMENT_NAME: text_add(out, argument->text); break;
     }
 }

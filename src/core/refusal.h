@@ -40,7 +40,7 @@ struct refusal_argument argument_size(int64_t bytes);
 struct refusal_argument argument_name(const char *name);
 
 /* refuse(REFUSAL_X, argument_…, …): the arguments must be those that messages/en.txt declares (checked). */
-#define refuse(...) refuse_with(REFUSE_CODE(__VA_ARGS__, _), (struct refusal_argument[ARGUMENTS_MAX + 1]){ REFUSE_ARGUMENTS(__VA_ARGS__) })
+#define refuse(...) refuse_with(REFUSE_CODE(__VA_ARGS__, _), (struct refusal_argument[ARGUMENTS_MAX + 1]){ REFUSE_ARGUMENTS(__VA_ARGS__, { .kind = ARGUMENT_NONE }) })
 #define REFUSE_CODE(code, ...) code
 #define REFUSE_ARGUMENTS(code, ...) __VA_ARGS__
 struct refusal refuse_with(enum refusal_code code, const struct refusal_argument *arguments);

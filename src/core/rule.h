@@ -21,6 +21,7 @@ struct facts {
     struct arena          *arena;
     struct ulid_source    *ids;
     const struct sign_key *server_key;
+    const char            *network;    /* its id */
     const struct actor    *actor;
     struct scope_chain     scope;      /* where the object lies; handed to may() before the rule is asked */
     bool                   there;      /* false: the object doesn't exist, or can't be named; answered as not-found */

@@ -38,7 +38,6 @@ enum {
     HTTP_STREAM_BUFFER_BYTES = 256 * 1024, /* about 500 events behind: reconnecting by event number is cheaper */
     HTTP_STREAM_SOCKET_BYTES = 64 * 1024,  /* kernel's send buffer of a stream; else 4 MiB each for a slow reader */
     HTTP_HEARTBEAT_MS = 15 * 1000,     /* proxies close silent connections after 30-60 s */
-    HTTP_RETRY_AFTER_S = 1,            /* what a refused client is told to wait */
 
     SSE_LINE_BYTES = 1024 * 1024,      /* an instruction with a 256 KiB script, escaped, on one line */
     SSE_EVENT_BYTES = 1024 * 1024,

@@ -119,6 +119,7 @@ void connection_resume(struct http_connection *connection);
 /* Sends an answer past the library, stops sending and lingers. For when the library can't be given an answer. */
 void connection_refuse(struct http_connection *connection, const struct http_answer *answer);
 void connection_shut(struct http_connection *connection);
+void connection_abort(struct http_connection *connection); /* the same, and what waits to be sent is dropped */
 void socket_refuse(struct http_server *server, int fd); /* 503 to a connection we don't take; owns fd */
 void refused_close(struct http_server *server, int64_t now_ms);
 

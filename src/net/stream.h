@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* stream.h - an answer that goes on: bytes sent when they come up, a comment line when none did for a while.
+/* stream.h - an answer that goes on: bytes sent when they come up; in a text/event-stream a comment line
+ * when none did for a while.
  *
  * Valid from http_stream_start() until its on_close, which comes exactly once, from the loop, never from inside one
  * of these functions. */
@@ -11,7 +12,8 @@
 struct http_stream;
 
 /* Answers the request with a stream (from on_request on): answer's status, content type and headers; a body, if
- * given, is what it begins with. The request ends by itself; only the stream is used from now on. */
+ * given, is what it begins with. The request ends by itself; only the stream is used from now on. NULL if there is
+ * no memory: the connection ends then, and on_close won't come. */
 struct http_stream *http_stream_start(struct http_request *request, const struct http_answer *answer,
                                       void (*on_close)(void *context), void *context);
 

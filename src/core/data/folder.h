@@ -12,7 +12,6 @@
 
 enum { FOLDER_FILES_MAX = 2000, FOLDER_PATH_MAX = 255, FOLDER_LIST_MAX = 1000000 };
 #define FOLDER_BYTES_MAX ((int64_t)256 * 1024 * 1024)
-#define FILE_BYTES_MAX   ((int64_t)256 * 1024 * 1024)
 
 struct folder_file { const char *path; int64_t size_bytes; bool executable; char hash[HASH_HEX + 1]; };
 struct folder_list { struct folder_file *files; int count; int64_t size_bytes; };

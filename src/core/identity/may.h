@@ -65,5 +65,7 @@ bool may(const struct actor *actor, enum verb verb, const struct scope_chain *ob
 bool may_somewhere(const struct actor *actor, enum verb verb, enum scope_kind kind);
 /* Does this role include this verb? The matrix in docs/roles.md and its test are made of this. */
 bool role_includes(enum role role, enum verb verb);
+/* Over what kind of thing this role is granted. A grant over another kind reaches nothing, whatever rows say. */
+enum scope_kind role_scope(enum role role);
 
 #endif

@@ -24,7 +24,7 @@ WORDS_ENUM(job_end, JOB_END_WORDS);
     X(R, ID,     project,       _, FIELD_INDEXED, 0, "who pays")                                  \
     X(R, NUMBER, number,        _, 0, 0, "its number in the project")                             \
     X(R, ID,     submitter,     _, 0, 0, "the person who submitted it")                           \
-    X(R, ID,     partition,     _, FIELD_INDEXED, 0, "where it was placed")                       \
+    X(R, ID,     partition,     _, 0, 0, "where it was placed")                       \
     X(R, ID,     system,        _, FIELD_INDEXED, 0, "that partition's system")                   \
     X(R, WORD,   state,         job_state, 0, 0, "where it is in its life")                       \
     X(R, WORD,   ended_as,      job_end, 0, 0, "how it ended; none while it lives")               \
@@ -43,7 +43,7 @@ WORDS_ENUM(job_end, JOB_END_WORDS);
     X(R, NUMBER, used,          _, 0, 0, "piece-seconds posted; 0 until it has ended")            \
     X(R, ID,     placement,     _, 0, 0, "why it was placed there")                               \
     X(R, NUMBER, wait_estimate_s, _, 0, 0, "expected wait when it was placed, seconds")           \
-    X(R, ID,     array,         _, FIELD_OPTIONAL | FIELD_INDEXED, 0, "first job of its array")   \
+    X(R, ID,     array,         _, FIELD_OPTIONAL, 0, "first job of its array")   \
     X(R, NUMBER, array_index,   _, 0, 0, "its index in the array")                                \
     X(R, NUMBER, instruction,   _, 0, 0, "number of the instruction that starts it; 0 while held") \
     X(R, FLAG,   cancel_asked,  _, 0, 0, "somebody asked to end it")                              \
@@ -72,7 +72,7 @@ SHAPE_STRUCT(script, SCRIPT_FIELDS);
 
 #define JOB_PLACEMENT_FIELDS(X, R)                                                                \
     X(R, ID,   id,      _, FIELD_KEY, 0, "the placement; an array's jobs share one")              \
-    X(R, ID,   project, _, FIELD_INDEXED, 0, "whose job")                                         \
+    X(R, ID,   project, _, 0, 0, "whose job")                                         \
     X(R, TIME, at_ms,   _, 0, 0, "when it was decided")                                           \
     X(R, JSON, verdicts, _, 0, 65536, "a verdict for every partition")
 SHAPE_STRUCT(job_placement, JOB_PLACEMENT_FIELDS);
@@ -87,14 +87,14 @@ SHAPE_STRUCT(job_dependency, JOB_DEPENDENCY_FIELDS);
 #define INSTRUCTION_KIND_WORDS(X) X(INSTRUCTION_START, "start") X(INSTRUCTION_CANCEL, "cancel")
 WORDS_ENUM(instruction_kind, INSTRUCTION_KIND_WORDS);
 
-/* What the server asks of an agent: numbered without gaps per agent. Signed over `body` when it is sent. */
+/* What the server asks of an agent: numbered without gaps per agent. Signed over `body` when it is sent; if its job has ended
+ * by then, a body that asks for nothing is sent under the same number, so what has ended is never begun (again). */
 #define INSTRUCTION_FIELDS(X, R)                                                                  \
     X(R, ID,     agent,      _, FIELD_KEY, 0, "whom it is for")                                   \
     X(R, NUMBER, number,     _, FIELD_KEY, 0, "1, 2, 3, …")                                       \
     X(R, WORD,   kind,       instruction_kind, 0, 0, "what is asked")                             \
-    X(R, ID,     job,        _, FIELD_INDEXED, 0, "of which job")                                 \
+    X(R, ID,     job,        _, 0, 0, "of which job")                                 \
     X(R, TEXT,   body,       _, 0, 300000, "canonical JSON incl. agent, number and expiry")       \
-    X(R, FLAG,   withdrawn,  _, 0, 0, "taken back before it was ever sent")                       \
     X(R, TIME,   expires_ms, _, 0, 0, "not to be begun after that")
 SHAPE_STRUCT(instruction, INSTRUCTION_FIELDS);
 

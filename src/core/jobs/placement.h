@@ -15,6 +15,7 @@ enum { PICTURE_PARTITIONS_MAX = 128 };
 struct picture_partition {
     struct id id, system;
     int64_t   slots, nodes, slots_per_node, limit_max_s, grace_s;
+    char      model[81];                /* what a piece is; "": unknown, so that no job that names a model fits */
     bool      experimental, open, home; /* home: of the asking project; set by whoever asks */
     bool      heard;                    /* its agent is connected */
     int64_t   heard_ms;                 /* last word of it, 0: never */
@@ -55,13 +56,22 @@ struct placement_question {
     int64_t                            now_ms;
 };
 
-/* Verdicts in order: the chosen first, then estimated by wait, then refused by id. */
+/* Verdicts in order: the chosen first, then estimated (heard before unheard, by wait, home, id), then refused by id. A job that
+ * names a partition still gets a true verdict of every other one, but only the named one can be chosen. */
 void placement_decide(const struct picture *picture, const struct placement_question *question, struct placement *placement);
+
+/* Why the job can't be placed, for the whole question: NO_SUCH_PARTITION, what the named partition said, or, if none was named,
+ * what's wrong with the allocation that came closest, else NO_PARTITION_FITS. NONE if one was chosen. */
+struct refusal placement_refusal(const struct placement *placement, const struct job_request *request);
+
+/* How many nodes of a partition the job takes: as asked, or as many as its accelerators need. */
+int64_t placement_nodes(const struct job_request *request, const struct picture_partition *partition);
 
 /* The time limit that a job has on a partition: as asked, or the default cut to the partition's longest. */
 int64_t placement_limit_s(const struct job_request *request, const struct picture_partition *partition);
 
-/* The placement as JSON: [{partition, chosen, wait_s | code, rule, …}], for the job's row, `try` and `explain`. */
+/* The placement as JSON, for the job's row, `try` and `explain`: a list of {partition, system, chosen, estimated, heard} with
+ * {wait_s, held} if estimated, {code, sentence, rule, next} if refused. The same placement gives the same bytes. */
 char *placement_format(const struct placement *placement, struct arena *arena);
 
 #endif

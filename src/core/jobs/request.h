@@ -2,7 +2,8 @@
 /* request.h - what a job asks for, read from the script that people have: Slurm's options and #SBATCH lines.
  *
  * Pure. Options given beside the script win over #SBATCH lines, as with sbatch. Every option that isn't on the list in
- * docs/jobs.md is refused by name and line; nothing is ignored in silence. */
+ * docs/jobs.md is refused by name and line; nothing is ignored in silence. Options are read in options.c, directives.c
+ * finds them in the script, request.c makes one meaning of them. */
 #ifndef CORE_JOBS_REQUEST_H
 #define CORE_JOBS_REQUEST_H
 
@@ -39,12 +40,14 @@ struct job_request {
     const char     *partition;      /* NULL: any that fits */
     int64_t         limit_s;        /* 0: not said */
     int64_t         nodes;          /* at least 1 */
+    bool            nodes_fixed;    /* false: nobody said how many; a job takes as many as its accelerators need */
     int64_t         tasks, tasks_per_node, cpus_per_task; /* at least 1; tasks_per_node 0: not said */
     int64_t         accelerators;   /* in all, at least 1 unless none were asked: then 0 and one piece is billed */
     int64_t         accelerators_per_node; /* 0: not said */
+    const char     *model;          /* "a100" of gpu:a100:4; NULL: any */
     int64_t         pieces;         /* what is billed and held: max(accelerators, 1) */
     int64_t         memory_mib;     /* 0: not said */
-    const char     *output, *error; /* file names below the working folder; NULL: the job's log */
+    const char     *output, *error; /* patterns for job_file_name(), below the working folder; NULL: the job's log, error to output */
     const char     *folder;         /* --chdir: below the job's own folder; "" for itself */
     bool            export_all;
     struct texts    environment;    /* NAME=VALUE that the job gets */
@@ -62,5 +65,12 @@ struct job_request {
 /* Reads script and options into *request (texts in the arena). The first refusal in the order: script, options beside it,
  * then directives by line. */
 struct refusal job_request_parse(const struct job_submit *submit, struct arena *arena, struct job_request *request);
+
+/* What a pattern of --output names for one job: %j its number, %A the number of its array's first job (its own outside arrays),
+ * %a its index (0 outside arrays), %x its name, %% a percent sign. NULL: another pattern, or not a safe relative path. */
+char *job_file_name(const char *pattern, const char *name, int64_t number, int64_t array, int64_t index, struct arena *arena);
+
+/* May a job's environment have this variable? The command line asks the same before it sends its caller's. */
+bool job_variable_is_allowed(const char *name);
 
 #endif

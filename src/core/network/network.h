@@ -6,6 +6,7 @@
 #ifndef CORE_NETWORK_NETWORK_H
 #define CORE_NETWORK_NETWORK_H
 
+#include "base/arena.h"
 #include "base/shape.h"
 
 enum { FACTS_MAX = 16384 };
@@ -20,6 +21,14 @@ enum { FACTS_MAX = 16384 };
     X(R, TEXT,   status,  _, FIELD_PLAIN, 40, "announced, selected, contracted, installing, operational, antenna, planned") \
     X(R, JSON,   facts,   _, 0, FACTS_MAX, "the whole row of the data file: figures with source and doubt")
 SHAPE_STRUCT(factory, FACTORY_FIELDS);
+
+enum { FACTORY_SYSTEMS_MAX = 16 };
+
+/* Which systems serve which factories: n to m. */
+#define SERVES_FIELDS(X, R)                                                                       \
+    X(R, ID, factory, _, FIELD_KEY, 0, "the factory")                                             \
+    X(R, ID, system,  _, FIELD_KEY, 0, "a system that serves it")
+SHAPE_STRUCT(serves, SERVES_FIELDS);
 
 #define SYSTEM_FIELDS(X, R)                                                                       \
     X(R, ID,     id,      _, FIELD_KEY, 0, "the system")                                          \

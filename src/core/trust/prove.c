@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* prove.c - job.record and audit.checkpoint: what was signed elsewhere is taken in, if it is what it says. */
+#include "core/jobs/job.h"
+#include "core/jobs/observation.h"
+#include "core/rules.h"
+#include "core/trust/checkpoint.h"
+#include "core/trust/export.h"
+#include "core/trust/record.h"
+
+static const char *record_fault(const struct job_record_add *body, const struct facts *facts, struct job_record *record, struct arena *arena)
+{
+    struct record_claim claim;
+    if (!facts->job) return "no such job at this system";
+    if (facts->record) return "the job has a record already";
+    if (facts->job->state != JOB_ENDED) return "the job hasn't ended";
+    if (!record_is_signed(record)) return "the agent's signature doesn't hold";
+    if (!record_parse(body->body, arena, &claim)) return "the record isn't well-formed";
+    if (!id_equal(claim.job, facts->job->id) || !id_equal(claim.project, facts->job->project) || !id_equal(claim.agent, facts->agent->id))
+        return "the record speaks of another job";
+    if (!same_text(claim.script, facts->job->script) || !same_text(claim.folder, facts->job->folder) || claim.pieces != facts->job->pieces ||
+        claim.ran_ms != facts->job->ran_ms) return "the record contradicts what was observed";
+    return NULL;
+}
+
+void job_record_decide(const struct command *command, const struct facts *facts, struct outcome *outcome)
+{
+    const struct job_record_add *body = command->body;
+    struct agent agent;
+    if (!observation_is_new(body->journal, body->number, facts, &agent, outcome)) return;
+    struct job_record record = { .job = body->job, .body = body->body, .agent_key = agent.public_key, .agent_signature = body->signature, .at_ms = facts->now_ms };
+    const char *fault = record_fault(body, facts, &record, outcome->arena);
+    if (fault) {
+        observation_quarantine("job.record", body->job, fault, &agent, outcome);
+        return;
+    }
+    struct job job = *facts->job;
+    struct hash hash = record_hash(body->body);
+    char *name = arena_take(outcome->arena, HASH_HEX + 1);
+    hex_format(hash.bytes, HASH_BYTES, name);
+    record.project = job.project;
+    record_countersign(&record, facts->server_key, outcome->arena);
+    job.evidence = name;
+    outcome_put(outcome, &agent_shape, &agent);
+    outcome_put(outcome, &job_shape, &job);
+    outcome_add(outcome, &job_record_shape, &record);
+    outcome_event(outcome, RECORDED_EVENT, job.id, outcome_scope(outcome, "project", job.project),
+                  export_recorded_payload(record.body, outcome->arena));
+}
+
+/* The server signed what it had read back from disk; here only the order counts: sizes grow, one size is signed once. */
+void audit_checkpoint_decide(const struct command *command, const struct facts *facts, struct outcome *outcome)
+{
+    const struct checkpoint *body = command->body;
+    if (body->size > facts->event_count) outcome->refusal = refuse(REFUSAL_LOG_RANGE, argument_count(facts->event_count));
+    else if (facts->checkpoint && body->size <= facts->checkpoint->size) outcome->refusal = refuse(REFUSAL_CHECKPOINT_STALE, argument_count(facts->checkpoint->size));
+    else if (!checkpoint_is_signed(body, facts->network, outcome->arena)) outcome->refusal = refuse(REFUSAL_LOG_RANGE, argument_count(facts->event_count));
+    if (outcome->refusal.code) return;
+    outcome_add(outcome, &checkpoint_shape, body);
+    outcome_answer(outcome, 201, "{}");
+}
