@@ -190,49 +190,46 @@ bool journal_job_drop(struct journal *journal, struct id id, struct error *error
     return run_id(journal, "DELETE FROM journal_stream WHERE job = $1", id, error) && run_id(journal, "DELETE FROM journal_job WHERE id = $1", id, error);
 }
 
-static bool ids_read(struct db_statement *list, struct arena *arena, struct journal_ids *ids, struct error *error)
+static bool entries_read(struct db_statement *list, struct arena *arena, struct journal_entries *entries, struct error *error)
 {
     enum db_step step;
     int room = 0;
-    *ids = (struct journal_ids){ 0 };
+    *entries = (struct journal_entries){ 0 };
     while ((step = db_step(list, error)) == DB_ROW) {
-        if (ids->count == room) {
-            struct journal_ids old = *ids;
+        if (entries->count == room) {
+            struct journal_entry *old = entries->items;
             room = room ? room * 2 : 64;
-            ids->items = arena_take(arena, sizeof *ids->items * (size_t)room);
-            ids->stages = arena_take(arena, sizeof *ids->stages * (size_t)room);
-            if (old.count) memcpy(ids->items, old.items, sizeof *old.items * (size_t)old.count);
-            if (old.count) memcpy(ids->stages, old.stages, sizeof *old.stages * (size_t)old.count);
+            entries->items = arena_take(arena, sizeof *entries->items * (size_t)room);
+            if (old) memcpy(entries->items, old, sizeof *old * (size_t)entries->count);
         }
         int stage = word_find(&journal_stage_words, db_text(list, 1));
         CHECK(stage >= 0);
-        ids->stages[ids->count] = (enum journal_stage)stage;
-        ids->items[ids->count++] = id_from(db_text(list, 0));
+        entries->items[entries->count++] = (struct journal_entry){ id_from(db_text(list, 0)), (enum journal_stage)stage, db_number(list, 2) != 0 };
     }
     db_reset(list);
     return step == DB_DONE;
 }
 
-bool journal_jobs_all(struct journal *journal, struct arena *arena, struct journal_ids *ids, struct error *error)
+bool journal_jobs_all(struct journal *journal, struct arena *arena, struct journal_entries *entries, struct error *error)
 {
-    struct db_statement *list = db_prepare(journal->db, "SELECT id, stage FROM journal_job ORDER BY number, id", error);
-    return list && ids_read(list, arena, ids, error);
+    struct db_statement *list = db_prepare(journal->db, "SELECT id, stage, cancel_asked FROM journal_job ORDER BY number, id", error);
+    return list && entries_read(list, arena, entries, error);
 }
 
-bool journal_jobs_expired(struct journal *journal, int64_t now_ms, struct arena *arena, struct journal_ids *ids, struct error *error)
+bool journal_jobs_expired(struct journal *journal, int64_t now_ms, struct arena *arena, struct journal_entries *entries, struct error *error)
 {
-    struct db_statement *list = db_prepare(journal->db, "SELECT id, stage FROM journal_job WHERE stage = 'taken' AND expires_ms < $1 ORDER BY number, id", error);
+    struct db_statement *list = db_prepare(journal->db, "SELECT id, stage, cancel_asked FROM journal_job WHERE stage = 'taken' AND expires_ms < $1 ORDER BY number, id", error);
     if (!list) return false;
     db_bind_number(list, 1, now_ms);
-    return ids_read(list, arena, ids, error);
+    return entries_read(list, arena, entries, error);
 }
 
-bool journal_jobs_told(struct journal *journal, int64_t observed, struct arena *arena, struct journal_ids *ids, struct error *error)
+bool journal_jobs_told(struct journal *journal, int64_t observed, struct arena *arena, struct journal_entries *entries, struct error *error)
 {
-    struct db_statement *list = db_prepare(journal->db, "SELECT id, stage FROM journal_job WHERE stage IN ('recorded', 'refused') AND last <= $1 ORDER BY number, id", error);
+    struct db_statement *list = db_prepare(journal->db, "SELECT id, stage, cancel_asked FROM journal_job WHERE stage IN ('recorded', 'refused') AND last <= $1 ORDER BY number, id", error);
     if (!list) return false;
     db_bind_number(list, 1, observed);
-    return ids_read(list, arena, ids, error);
+    return entries_read(list, arena, entries, error);
 }
 
 /* ---- streams ---- */

@@ -78,11 +78,12 @@ bool journal_job_find(struct journal *journal, struct id id, struct arena *arena
 bool journal_job_put(struct journal *journal, const struct journal_job *job, struct error *error);
 bool journal_job_drop(struct journal *journal, struct id id, struct error *error); /* with its streams */
 
-/* Ids of jobs, in the order of their instructions. */
-struct journal_ids { struct id *items; enum journal_stage *stages; int count; };
-bool journal_jobs_all(struct journal *journal, struct arena *arena, struct journal_ids *ids, struct error *error);
-bool journal_jobs_expired(struct journal *journal, int64_t now_ms, struct arena *arena, struct journal_ids *ids, struct error *error); /* taken ones */
-bool journal_jobs_told(struct journal *journal, int64_t observed, struct arena *arena, struct journal_ids *ids, struct error *error);  /* recorded or refused, all acknowledged */
+/* Jobs, in the order of their instructions. */
+struct journal_entry { struct id id; enum journal_stage stage; bool cancel_asked; };
+struct journal_entries { struct journal_entry *items; int count; };
+bool journal_jobs_all(struct journal *journal, struct arena *arena, struct journal_entries *entries, struct error *error);
+bool journal_jobs_expired(struct journal *journal, int64_t now_ms, struct arena *arena, struct journal_entries *entries, struct error *error); /* taken ones */
+bool journal_jobs_told(struct journal *journal, int64_t observed, struct arena *arena, struct journal_entries *entries, struct error *error);  /* recorded or refused, all acknowledged */
 
 bool journal_stream_put(struct journal *journal, const struct journal_stream *stream, struct error *error);
 struct journal_streams { struct journal_stream *items; int count; }; /* sorted by name */

@@ -7,7 +7,6 @@
 
 enum {
     AGENT_WORDS_BYTES = 300,       /* a reason as the server takes it */
-    AGENT_OUTPUTS = 512,           /* of one step but the first: an acknowledged batch settles at most 64 jobs, a cancel one */
     AGENT_STEP_BYTES = 64 * 1024 * 1024, /* memory of a step; the first after a start names every live job of the site: 20,000 */
     AGENT_STREAMS = RECORD_OUTPUTS_MAX + 2, /* of one job: as many outputs as its record can name, log, error */
 

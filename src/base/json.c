@@ -11,7 +11,24 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Depth and members, counted outside strings. Bad syntax is jansson's business. */
+static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+/* Members of a container are counted by its commas, so one that isn't empty has one more. */
+static bool is_empty_container(const char *at, const char *end)
+{
+    while (at < end && is_blank(*at)) at++;
+    return at < end && (*at == '}' || *at == ']');
+}
+
+/* "-0" has no integer of its own: jansson reads 0 and the sign is lost. "1e-0" and "-0.5" aren't meant. */
+static bool is_minus_zero(const char *bytes, size_t at, size_t length)
+{
+    if (at + 1 >= length || bytes[at] != '-' || bytes[at + 1] != '0') return false;
+    if (at > 0 && (bytes[at - 1] == 'e' || bytes[at - 1] == 'E')) return false;
+    return at + 2 == length || !strchr("0123456789.eE", bytes[at + 2]);
+}
+
+/* Depth, members and negative zeros, outside strings. Bad syntax is jansson's business. */
 static enum json_fault_code scan(const char *bytes, size_t length)
 {
     int depth = 0, members = 0;
@@ -26,11 +43,12 @@ static enum json_fault_code scan(const char *bytes, size_t length)
         if (c == '"') in_text = true;
         if (c == '{' || c == '[') {
             if (++depth > JSON_DEPTH_MAX) return JSON_TOO_DEEP;
-            members++;
+            members += !is_empty_container(bytes + i + 1, bytes + length);
         }
         if (c == '}' || c == ']') depth--;
         if (c == ',') members++;
         if (members > JSON_MEMBERS_MAX) return JSON_TOO_LARGE;
+        if (is_minus_zero(bytes, i, length)) return JSON_NUMBER_OUT_OF_RANGE;
     }
     return JSON_FINE;
 }
@@ -46,17 +64,26 @@ static enum json_fault_code fault_of(enum json_error_code code)
     }
 }
 
+/* jansson calls a lone surrogate a plain syntax error; it's about text. Only the front of its words is its own. */
+static bool speaks_of_text(const char *words)
+{
+    return strncmp(words, "invalid Unicode", strlen("invalid Unicode")) == 0;
+}
+
 struct json_t *json_read(const char *bytes, size_t length, struct json_fault *fault)
 {
-    json_error_t error;
+    json_error_t error = { .position = 0 };
+    json_t *json = NULL;
     *fault = (struct json_fault){ .code = scan(bytes, length) };
-    if (fault->code) return NULL;
-    json_t *json = json_loadb(bytes, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
-    if (json) return json;
-    fault->code = fault_of(json_error_code(&error));
-    fault->offset = error.position > 0 ? (size_t)error.position : 0;
-    /* jansson calls a lone surrogate and \u0000 plain syntax errors; they are about text */
-    if (fault->code == JSON_MALFORMED && (strstr(error.text, "Unicode") || strstr(error.text, "\\u"))) fault->code = JSON_INVALID_TEXT;
+    if (!fault->code) {
+        json = json_loadb(bytes, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+        if (json) return json;
+        fault->code = fault_of(json_error_code(&error));
+        fault->offset = error.position > 0 ? (size_t)error.position : 0;
+        if (fault->code == JSON_MALFORMED && speaks_of_text(error.text)) fault->code = JSON_INVALID_TEXT;
+    }
+    if (fault->code == JSON_NUMBER_OUT_OF_RANGE)
+        snprintf(fault->wanted, sizeof fault->wanted, "whole numbers from -%lld to %lld", (long long)NUMBER_MAX, (long long)NUMBER_MAX);
     return NULL;
 }
 
@@ -65,6 +92,7 @@ struct json_t *json_get(const struct json_t *object, const char *name) { return 
 struct json_t *json_at(const struct json_t *array, int index) { return json_array_get(array, (size_t)index); }
 int json_count(const struct json_t *array) { return (int)json_array_size(array); }
 const char *json_text(const struct json_t *json) { return json_string_value(json); }
+double json_real_or_number(const struct json_t *json) { return json_number_value(json); }
 bool json_flag(const struct json_t *json) { return json_is_true(json); }
 bool json_holds_object(const struct json_t *json) { return json && json_typeof(json) == JSON_OBJECT; }
 
@@ -91,30 +119,12 @@ char *json_dump(const struct json_t *json, struct arena *arena)
     return text;
 }
 
-/* How many letters must change to make b of a; names are short, so one row of the table is enough. */
-static int letters_apart(const char *a, const char *b)
-{
-    int row[64], length = (int)strlen(b);
-    if (length >= countof(row) || strlen(a) >= (size_t)countof(row)) return countof(row);
-    for (int j = 0; j <= length; j++) row[j] = j;
-    for (int i = 1; *a; a++, i++) {
-        int corner = row[0];
-        row[0] = i;
-        for (int j = 1; j <= length; j++) {
-            int above = row[j], change = corner + (*a != b[j - 1]);
-            int least = row[j - 1] < above ? row[j - 1] + 1 : above + 1;
-            row[j] = change < least ? change : least;
-            corner = above;
-        }
-    }
-    return row[length];
-}
-
+/* A name with one letter in three wrong is still a slip; more would be guessing. */
 static void name_nearest(const struct shape *shape, const char *name, struct json_fault *fault)
 {
-    int best = 4;
+    int third = (int)(strnlen(name, 16) / 3), best = (third ? third : 1) + 1;
     for (int i = 0; i < shape->count; i++) {
-        int apart = letters_apart(name, shape->fields[i].name);
+        int apart = text_letters_apart(name, shape->fields[i].name);
         if (apart < best) best = apart, snprintf(fault->wanted, sizeof fault->wanted, "%s", shape->fields[i].name);
     }
 }

@@ -35,6 +35,7 @@ struct json_t *json_at(const struct json_t *array, int index);
 int json_count(const struct json_t *array);          /* 0 if it is no array */
 const char *json_text(const struct json_t *json);    /* NULL if it is no string */
 bool json_number(const struct json_t *json, int64_t *number);
+double json_real_or_number(const struct json_t *json); /* 0 if it is neither; for data files only, never for amounts */
 bool json_flag(const struct json_t *json);           /* false unless it is true */
 bool json_holds_object(const struct json_t *json);
 /* Calls back for each member of an object, in the document's order. */

@@ -43,15 +43,23 @@ static void escape(struct text *out, unsigned char c)
     text_add(out, unicode);
 }
 
+/* U+2028 and U+2029 are the bytes e2 80 a8 and e2 80 a9. */
+static bool is_separator(const char *at, size_t left)
+{
+    return left >= 3 && memcmp(at, "\xe2\x80", 2) == 0 && ((unsigned char)at[2] & 0xfe) == 0xa8;
+}
+
 static void quote(struct text *out, const char *bytes, size_t length)
 {
     size_t plain = 0;
     text_add_char(out, '"');
     for (size_t i = 0; i < length; i++) {
         unsigned char c = (unsigned char)bytes[i];
-        if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7f) continue;
+        bool separator = is_separator(bytes + i, length - i);
+        if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7f && !separator) continue;
         text_add_n(out, bytes + plain, i - plain);
-        escape(out, c);
+        if (separator) text_add(out, bytes[i + 2] & 1 ? "\\u2029" : "\\u2028"), i += 2;
+        else escape(out, c);
         plain = i + 1;
     }
     text_add_n(out, bytes + plain, length - plain);

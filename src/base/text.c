@@ -60,9 +60,9 @@ void text_add_format(struct text *text, const char *format, ...)
     text->length += (size_t)length;
 }
 
-/* The length of the well-formed sequence at bytes, 0 if there is none; *point is its code point. */
-static size_t utf8_sequence(const unsigned char *bytes, size_t left, uint32_t *point)
+size_t utf8_read(const char *text, size_t left, uint32_t *point)
 {
+    const unsigned char *bytes = (const unsigned char *)text;
     static const uint32_t smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
     unsigned char first = bytes[0];
     size_t length = first < 0x80 ? 1 : (first & 0xe0) == 0xc0 ? 2 : (first & 0xf0) == 0xe0 ? 3 : (first & 0xf8) == 0xf0 ? 4 : 0;
@@ -81,14 +81,21 @@ bool utf8_is_valid(const char *bytes, size_t length)
 {
     uint32_t point;
     for (size_t at = 0, step; at < length; at += step)
-        if (!(step = utf8_sequence((const unsigned char *)bytes + at, length - at, &point))) return false;
+        if (!(step = utf8_read(bytes + at, length - at, &point))) return false;
     return true;
 }
 
+/* Controls, direction marks, and what takes no room: nobody sees that they are there. */
 static bool point_is_hidden(uint32_t point)
 {
-    return point < 0x20 || (point >= 0x7f && point < 0xa0) || (point >= 0x200b && point <= 0x200f) ||
-           (point >= 0x2028 && point <= 0x202e) || (point >= 0x2060 && point <= 0x206f) || point == 0xfeff || point == 0xad;
+    static const struct { uint32_t first, last; } hidden[] = {
+        { 0x00, 0x1f }, { 0x7f, 0x9f }, { 0xad, 0xad }, { 0x34f, 0x34f }, { 0x61c, 0x61c }, { 0x115f, 0x1160 }, { 0x17b4, 0x17b5 },
+        { 0x180b, 0x180f }, { 0x200b, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f }, { 0x3164, 0x3164 }, { 0xfe00, 0xfe0f },
+        { 0xfeff, 0xfeff }, { 0xffa0, 0xffa0 }, { 0xfff9, 0xfffb }, { 0xe0000, 0xe0fff },
+    };
+    for (int i = 0; i < countof(hidden); i++)
+        if (point >= hidden[i].first && point <= hidden[i].last) return true;
+    return false;
 }
 
 bool text_is_plain(const char *text)
@@ -96,10 +103,29 @@ bool text_is_plain(const char *text)
     size_t length = strlen(text);
     uint32_t point = 0;
     for (size_t at = 0, step; at < length; at += step) {
-        step = utf8_sequence((const unsigned char *)text + at, length - at, &point);
+        step = utf8_read(text + at, length - at, &point);
         if (!step || point_is_hidden(point)) return false;
     }
     return true;
+}
+
+/* Names are short, so one row of the table is enough. */
+int text_letters_apart(const char *a, const char *b)
+{
+    int row[64], length = (int)strlen(b);
+    if (length >= countof(row) || strlen(a) >= (size_t)countof(row)) return countof(row);
+    for (int j = 0; j <= length; j++) row[j] = j;
+    for (int i = 1; *a; a++, i++) {
+        int corner = row[0];
+        row[0] = i;
+        for (int j = 1; j <= length; j++) {
+            int above = row[j], change = corner + (*a != b[j - 1]);
+            int least = row[j - 1] < above ? row[j - 1] + 1 : above + 1;
+            row[j] = change < least ? change : least;
+            corner = above;
+        }
+    }
+    return row[length];
 }
 
 bool text_to_number(const char *text, int64_t *number)

@@ -53,6 +53,7 @@ void time_format(int64_t at_ms, char to[TIME_TEXT])
 bool time_parse(const char *text, int64_t *at_ms)
 {
     int year, month, day, hour, minute, second, ms = 0, used = 0;
+    if (*text < '0' || *text > '9') return false; /* sscanf would take a sign or a space */
     if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d%n", &year, &month, &day, &hour, &minute, &second, &used) != 6) return false;
     if (text[used] == '.' && sscanf(text + used, ".%3d%n", &ms, &used) != 1) return false;
     int64_t value = (days_from_civil(year, month, day) * 86400 + hour * 3600 + minute * 60 + second) * 1000 + ms;

@@ -66,6 +66,11 @@ const char *refusal_argument_label(enum refusal_code code, int index)
     return index < ARGUMENTS_MAX ? messages[code].arguments[index].label : NULL;
 }
 
+enum argument_kind refusal_argument_kind(enum refusal_code code, int index)
+{
+    return index < ARGUMENTS_MAX ? messages[code].arguments[index].kind : ARGUMENT_NONE;
+}
+
 /* 7,200 s x pieces is "2 h", 90 is "0.025 h". What isn't a whole thousandth is "about", with the exact number behind it:
  * two amounts that differ never look the same. */
 static void format_amount(int64_t piece_s, struct text *out)
@@ -75,7 +80,7 @@ static void format_amount(int64_t piece_s, struct text *out)
     if (!exact) text_add(out, "about ");
     text_add_number(out, thousandths / 1000);
     if (thousandths % 1000) {
-        char digits[8];
+        char digits[16];
         snprintf(digits, sizeof digits, ".%03d", (int)(thousandths % 1000));
         for (size_t end = strlen(digits); digits[end - 1] == '0'; end--) digits[end - 1] = 0;
         text_add(out, digits);

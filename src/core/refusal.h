@@ -50,6 +50,7 @@ extern const struct refusal refusal_none;
 const char *refusal_code_text(enum refusal_code code);  /* "allocation-exhausted" */
 enum refusal_code refusal_code_find(const char *text);  /* REFUSAL_NONE: no such code */
 int refusal_status(enum refusal_code code);             /* HTTP */
+enum argument_kind refusal_argument_kind(enum refusal_code code, int index);
 const char *refusal_argument_label(enum refusal_code code, int index); /* NULL: it has fewer */
 char *refusal_sentence(const struct refusal *refusal, struct arena *arena);
 char *refusal_rule(const struct refusal *refusal, struct arena *arena);

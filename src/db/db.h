@@ -48,10 +48,6 @@ bool db_run_script(struct db *db, const char *sql, struct error *error);
 bool db_begin(struct db *db, struct error *error);
 bool db_commit(struct db *db, struct error *error);
 void db_rollback(struct db *db);
-bool db_savepoint(struct db *db, struct error *error);
-bool db_release(struct db *db, struct error *error);
-/* Back to the savepoint. False: the database ended the whole transaction by itself. */
-bool db_undo(struct db *db);
 bool db_in_transaction(const struct db *db);
 int64_t db_changes(const struct db *db); /* rows changed by the last statement */
 
@@ -63,7 +59,7 @@ void db_fail_at(struct db *db, int n);
 int  db_fail_left(const struct db *db); /* 0: the planned failure has happened, or none is planned */
 
 /* A numbered change of the schema. In its text {number} stands for the engine's 64-bit integer, {strict} for its word for
- * strict tables; a line "-- only sqlite" or "-- only postgresql" restricts what follows until "-- all". */
+ * strict tables, {strict_by_key} for those whose rows lie in the order of their key; a line "-- only sqlite" or "-- only postgresql" restricts what follows until "-- all". */
 struct db_migration { int number; const char *name, *sql; };
 
 /* Brings the schema to the newest version, one transaction each. Refuses a database whose applied migrations have other

@@ -32,6 +32,7 @@ static char *migration_text(const char *sql, struct arena *arena)
     for (const char *at = out.bytes; *at;) {
         if (strncmp(at, "{number}", 8) == 0) text_add(&filled, "INTEGER"), at += 8;
         else if (strncmp(at, "{strict}", 8) == 0) text_add(&filled, "STRICT"), at += 8;
+        else if (strncmp(at, "{strict_by_key}", 15) == 0) text_add(&filled, "STRICT, WITHOUT ROWID"), at += 15;
         else text_add_char(&filled, *at++);
     }
     return filled.bytes;

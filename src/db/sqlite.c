@@ -188,16 +188,8 @@ bool db_run_script(struct db *db, const char *sql, struct error *error)
 
 bool db_begin(struct db *db, struct error *error) { return db_run(db, "BEGIN IMMEDIATE", error); }
 bool db_commit(struct db *db, struct error *error) { return db_run(db, "COMMIT", error); }
-bool db_savepoint(struct db *db, struct error *error) { return db_run(db, "SAVEPOINT command", error); }
-bool db_release(struct db *db, struct error *error) { return db_run(db, "RELEASE command", error); }
 bool db_in_transaction(const struct db *db) { return !sqlite3_get_autocommit(db->sqlite); }
 int64_t db_changes(const struct db *db) { return sqlite3_changes64(db->sqlite); }
-
-/* A statement whose failure can only mean that there is nothing left to undo. */
-static bool run_plainly(struct db *db, const char *sql)
-{
-    return sqlite3_exec(db->sqlite, sql, NULL, NULL, NULL) == SQLITE_OK;
-}
 
 static void reset_all(struct db *db)
 {
@@ -208,13 +200,7 @@ static void reset_all(struct db *db)
 void db_rollback(struct db *db)
 {
     reset_all(db);
-    if (db_in_transaction(db)) run_plainly(db, "ROLLBACK");
-}
-
-bool db_undo(struct db *db)
-{
-    reset_all(db);
-    return db_in_transaction(db) && run_plainly(db, "ROLLBACK TO command") && run_plainly(db, "RELEASE command");
+    if (db_in_transaction(db)) sqlite3_exec(db->sqlite, "ROLLBACK", NULL, NULL, NULL); /* it can only fail if there is nothing left to undo */
 }
 
 bool db_checkpoint(struct db *db, struct error *error)

@@ -2,7 +2,10 @@
 /* door.c - answered before? - load - may? - decide - apply, for each command of a batch; then one commit for all.
  *
  * Always true: nobody is told anything before its commit; a command that fails leaves nothing behind and harms no neighbour;
- * event numbers have no gaps, because they are given here, inside the transaction, and taken back with it. */
+ * event numbers have no gaps, because they are given here, inside the transaction, and taken back with it.
+ *
+ * There is no savepoint: a refusal writes nothing but its answer, so the only thing to undo is the machine's failure, and then
+ * the whole batch is rolled back and each command run once more alone (docs/decisions/0005: savepoints cost a third). */
 #include "door/door.h"
 
 #include "core/access/access.h"
@@ -194,28 +197,17 @@ static bool execute(struct door *door, struct door_request *request, const struc
     return apply(door, request, &outcome, now_ms, error) && keep_answer(door, request, NULL, now_ms, error);
 }
 
-/* Runs one command inside its savepoint. False: the whole transaction is gone. *failed: only this command is. */
-static bool execute_guarded(struct door *door, struct door_request *request, const struct picture *picture, int64_t now_ms, struct error *error, bool *failed)
+/* Runs one command. False: what it wrote must go, and with it the whole transaction. */
+static bool execute_guarded(struct door *door, struct door_request *request, const struct picture *picture, int64_t now_ms, struct error *error)
 {
-    struct db *db = store_db(door->options.store);
-    int64_t sequence = door->sequence;
-    int event_count = door->event_count;
     jmp_buf escape;
-    *failed = true;
+    bool ok = false;
     request->events_first = request->events_last = 0;
-    if (!db_savepoint(db, error)) return false;
     request->arena->escape = &escape;
-    if (setjmp(escape) == 0) {
-        *failed = !execute(door, request, picture, now_ms, error);
-    } else {
-        error_set(error, ERROR_FULL, "the command needs more memory than a command may have");
-    }
+    if (setjmp(escape) == 0) ok = execute(door, request, picture, now_ms, error);
+    else error_set(error, ERROR_FULL, "the command needs more memory than a command may have");
     request->arena->escape = NULL;
-    if (!*failed && db_release(db, error)) return true;
-    *failed = true;
-    door->sequence = sequence;
-    door->event_count = event_count;
-    return db_undo(db);
+    return ok;
 }
 
 static void fail(struct door_request *request, const struct error *error)
@@ -242,16 +234,13 @@ static bool transact(struct door *door, struct door_request *batch, int count, c
     int64_t sequence = door->sequence, began_us = door->options.work_us ? door->options.work_us() : 0;
     door->event_count = 0;
     *taken = 0;
-    bool alive = db_begin(db, error);
-    for (struct door_request *request = batch; alive && request && *taken < count; request = request->next) {
-        struct error own = { 0 };
-        bool failed;
-        alive = execute_guarded(door, request, picture, now_ms, &own, &failed);
-        if (failed) *error = own, fail(request, &own);
+    bool ok = db_begin(db, error);
+    for (struct door_request *request = batch; ok && request && *taken < count; request = request->next) {
+        ok = execute_guarded(door, request, picture, now_ms, error);
         ++*taken;
         if (door->options.work_us && door->options.work_us() - began_us > BATCH_WORK_US) break;
     }
-    if (alive && db_commit(db, error)) return true;
+    if (ok && db_commit(db, error)) return true;
     stop_on_lost_writes(error);
     db_rollback(db);
     door->sequence = sequence;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* door.h - the one door in: whatever changes the network comes through here, whoever sent it.
  *
- * One transaction per batch, a savepoint per command: answered before? - load facts - may()? - decide - apply. Only after the
+ * One transaction per batch; for each command: answered before? - load facts - may()? - decide - apply. Only after the
  * commit does anybody hear of it. HTTP requests, agents' observations, timers and the simulation all end here. */
 #ifndef DOOR_DOOR_H
 #define DOOR_DOOR_H

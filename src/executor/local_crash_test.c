@@ -135,6 +135,14 @@ static void part_restarted(struct test_site *site)
     test_expect(site, !test_site_open(&second, &options), "a second executor in the same folder is refused");
 }
 
+static pid_t keeper_by_hand(const char *path)
+{
+    pid_t keeper = fork();
+    if (keeper == 0) execl("/proc/self/exe", "test", "keeper", path, (char *)NULL), _exit(127);
+    CHECK(keeper > 0);
+    return keeper;
+}
+
 /* Keepers by hand, as many at once: all but one find the lock held or the claim made. */
 static void part_race(struct test_site *site)
 {
@@ -143,17 +151,25 @@ static void part_race(struct test_site *site)
     char path[160];
     struct executor_job job = test_job(site, "raced", "gpu", "#!/bin/sh\necho x >> ran\nsleep 0.1\n");
     test_expect(site, test_submit(site, &job), "the plan is written");
+    job = test_job(site, "ended", "gpu", forever);
+    test_expect(site, test_submit(site, &job), "and another");
     test_site_close(site);
     snprintf(path, sizeof path, "%s/jobs/raced", site->root);
-    for (int i = 0; i < KEEPERS; i++) {
-        keepers[i] = fork();
-        if (keepers[i] == 0) execl("/proc/self/exe", "test", "keeper", path, (char *)NULL), _exit(127);
-    }
+    for (int i = 0; i < KEEPERS; i++) keepers[i] = keeper_by_hand(path);
     for (int i = 0; i < KEEPERS; i++) CHECK(waitpid(keepers[i], NULL, 0) == keepers[i]);
-    pid_t late = fork();
-    if (late == 0) execl("/proc/self/exe", "test", "keeper", path, (char *)NULL), _exit(127);
-    CHECK(waitpid(late, NULL, 0) == late);
     test_expect(site, strcmp(test_file(site, "raced", "work/ran"), "x\n") == 0, "many keepers, one start");
+    int folder = test_folder(site, "raced");
+    CHECK(unlinkat(folder, "status", 0) == 0); /* as if the keeper had been killed behind its claim */
+    close(folder);
+    pid_t late = keeper_by_hand(path);
+    CHECK(waitpid(late, NULL, 0) == late);
+    test_expect(site, strcmp(test_file(site, "raced", "work/ran"), "x\n") == 0, "a claim is never taken twice");
+    make_file(site, "ended", "cancel"); /* behind the executor's last look, before the keeper's claim */
+    snprintf(path, sizeof path, "%s/jobs/ended", site->root);
+    late = keeper_by_hand(path);
+    CHECK(waitpid(late, NULL, 0) == late);
+    test_expect(site, strstr(test_file(site, "ended", "status"), "cancelled") && !*test_file(site, "ended", "log") &&
+                      !*test_file(site, "ended", "started"), "a keeper that finds a cancel starts nothing");
 }
 
 static void part_unable(struct test_site *site)

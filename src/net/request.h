@@ -9,6 +9,7 @@
 #define NET_REQUEST_H
 
 #include "base/crypto.h"
+#include "net/header.h"
 
 struct http_request;
 
@@ -42,8 +43,6 @@ int http_request_spool_fd(const struct http_request *request);
 struct hash http_request_spool_hash(const struct http_request *request);
 /* Hands file and descriptor to the caller, who closes the one and renames or removes the other. */
 int http_request_spool_take(struct http_request *request);
-
-struct http_header { const char *name, *value; };
 
 enum http_body_owner {
     HTTP_BODY_COPY,   /* net copies it at once */

@@ -255,23 +255,37 @@ static bool round_trips(void)
     return true;
 }
 
-static void loop_hold(void *context) { CHECK(test_wait(context)); }
+/* Holds the loop still between hold_begin() and hold_end(). */
+static struct { sem_t inside, release; struct loop_task task; } hold;
+
+static void hold_loop(void *context)
+{
+    (void)context;
+    sem_post(&hold.inside);
+    CHECK(test_wait(&hold.release));
+}
+
+static void hold_begin(void)
+{
+    hold.task = (struct loop_task){ .callback = hold_loop };
+    loop_post(test.server.loop, &hold.task);
+    CHECK(test_wait(&hold.inside));
+}
+
+static void hold_end(void) { sem_post(&hold.release); }
 
 /* All of count connections become ready in the same instant (the loop is held until they are), several times over:
  * 128, 256 and 512 are the sizes of the library's batches, at which its own thread stops. */
 static bool crowd(int count)
 {
     int *fds = calloc((size_t)count, sizeof *fds);
-    sem_t held;
     bool served = true;
     CHECK(fds);
-    sem_init(&held, 0, 0);
     for (int i = 0; i < count; i++) fds[i] = client_open(test.server.port);
     for (int round = 0; round < 3 && served; round++) {
-        struct loop_task hold = { .callback = loop_hold, .context = &held };
-        loop_post(test.server.loop, &hold);
+        hold_begin();
         for (int i = 0; i < count; i++) CHECK(client_say(fds[i], "GET /crowd HTTP/1.1\r\n" HOST "\r\n"));
-        sem_post(&held);
+        hold_end();
         for (int i = 0; i < count && served; i++) {
             char text[1024] = "";
             served = client_read_until(fds[i], text, sizeof text, "127.0.0.1] ");
@@ -279,7 +293,6 @@ static bool crowd(int count)
     }
     for (int i = 0; i < count; i++) close(fds[i]);
     free(fds);
-    sem_destroy(&held);
     if (!served) printf("not ok - server: %d connections at once stall\n", count);
     return served;
 }
@@ -312,18 +325,14 @@ static bool gone(bool half)
 /* The client sent everything and left before the request was even ready. */
 static bool gone_before(void)
 {
-    sem_t held;
-    sem_init(&held, 0, 0);
-    struct loop_task hold = { .callback = loop_hold, .context = &held };
     int fd = client_open(test.server.port);
-    loop_post(test.server.loop, &hold);
+    hold_begin();
     (void)client_say(fd, "GET /hold HTTP/1.1\r\n" HOST "\r\n");
     close(fd);
-    sem_post(&held);
+    hold_end();
     bool told = test_wait(&test.held_seen) && test_wait(&test.gone_seen);
     test_on_loop(&test.server, held_answer, NULL);
     bool ended = test_wait(&test.end_seen);
-    sem_destroy(&held);
     if (!told || !ended) printf("not ok - server: gone before it was kept: told %d, ended %d\n", told, ended);
     return told && ended;
 }
@@ -426,6 +435,7 @@ int main(void)
     snprintf(test.folder, sizeof test.folder, "/tmp/server-test-XXXXXX");
     CHECK(mkdtemp(test.folder));
     sem_init(&test.held_seen, 0, 0), sem_init(&test.gone_seen, 0, 0), sem_init(&test.end_seen, 0, 0);
+    sem_init(&hold.inside, 0, 0), sem_init(&hold.release, 0, 0);
     bool holds = one_server() && crowds() && bodies_are_limited() && destroyed_while_kept() && second_server_is_refused();
     rmdir(test.folder);
     if (!holds) return 1;

@@ -143,16 +143,32 @@ static void flood(void *context)
     char event[8 * 1024];
     memset(event, 'x', sizeof event);
     int *sent = context;
-    /* The kernel takes its share in turns of the loop; this turn alone must end at the buffer's limit. */
+    /* Nothing goes out before the loop's next turn: 32 of them fill the buffer, the next is too much. */
     while (http_stream_send(test.listeners[0].stream, event, sizeof event)) ++*sent;
     CHECK(!http_stream_send(test.listeners[0].stream, "a", 1));
+}
+
+static void pending(void *context)
+{
+    *(size_t *)context = 0;
+    for (int i = 0; i < test.opened; i++)
+        if (test.listeners[i].stream) *(size_t *)context += http_stream_pending_bytes(test.listeners[i].stream);
+}
+
+/* Their first bytes are on their way: nothing waits any more. */
+static bool all_are_silent(void)
+{
+    size_t waiting = 1;
+    for (int64_t end_ms = clock_monotonic_ms() + WAIT_MS; waiting > 0 && clock_monotonic_ms() < end_ms;)
+        test_on_loop(&test.server, pending, &waiting);
+    return waiting == 0;
 }
 
 static bool slow_reader(void)
 {
     int fds[2], sent = 0;
     begin(60 * 1000);
-    bool opened = streams_open(fds, 2);
+    bool opened = streams_open(fds, 2) && all_are_silent();
     test_on_loop(&test.server, flood, &sent);
     bool closed = closed_wait(1) && !test.listeners[0].stream;
     struct pollfd wait = { .fd = fds[0], .events = POLLRDHUP };
@@ -164,15 +180,10 @@ static bool slow_reader(void)
     close(fds[0]), close(fds[1]);
     bool left = closed_wait(1); /* the client left: nothing is sent, and yet it is noticed */
     test_server_stop(&test.server);
-    if (opened && closed && ended && unharmed && left && sent == 31) return true;
+    if (opened && closed && ended && unharmed && left && sent == 32) return true;
     printf("not ok - stream: slow reader: opened %d, closed %d, ended %d, neighbour %d, left %d, sent %d\n", opened,
            closed, ended, unharmed, left, sent);
     return false;
-}
-
-static void pending(void *context)
-{
-    *(size_t *)context = http_stream_pending_bytes(test.listeners[0].stream);
 }
 
 static bool heartbeats(void)
@@ -181,12 +192,10 @@ static bool heartbeats(void)
     char text[1024] = "";
     begin(30);
     bool beats = streams_open(&fd, 1) && client_read_until(fd, text, sizeof text, ": \n\n\r\n4\r\n: \n\n");
-    size_t waiting = 1;
-    test_on_loop(&test.server, pending, &waiting);
     close(fd);
     test_server_stop(&test.server);
-    if (beats && waiting == 0) return true;
-    printf("not ok - stream: heartbeats %d, %zu bytes wait: %s\n", beats, waiting, text);
+    if (beats) return true;
+    printf("not ok - stream: heartbeats: %s\n", text);
     return false;
 }
 

@@ -61,9 +61,9 @@ WORDS_ENUM(v1_instruction_kind, V1_INSTRUCTION_WORDS);
     X(R, TEXT,   script,       _, 0, HASH_HEX, "SHA-256 of the script, hex")                      \
     X(R, TEXT,   folder,       _, FIELD_OPTIONAL, HASH_HEX, "SHA-256 of the code folder's list, hex") \
     X(R, NUMBER, held,         _, 0, 0, "piece-seconds held")                                     \
-    X(R, NUMBER, submitted_ms, _, 0, V1_TIME_MAX_MS, "when the job was accepted")                              \
+    X(R, NUMBER, submitted_ms, _, 0, V1_TIME_MAX_MS, "when the job was accepted")                 \
     X(R, NUMBER, peak_gflops,  _, 0, 0, "of a piece, thousand million FLOP/s; 0: unknown")        \
-    X(R, FLAG,   demo,         _, FIELD_OPTIONAL, 0, "the partition only pretends")               \
+    X(R, FLAG,   demo,         _, 0, 0, "the partition only pretends")                            \
     X(R, JSON,   plan,         _, 0, 0, "how to start it: struct v1_plan")
 #define V1_INSTRUCTION_FIELDS(X, R) V1_HEAD_FIELDS(X, R) V1_JOB_FIELDS(X, R) V1_START_FIELDS(X, R)
 

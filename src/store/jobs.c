@@ -262,3 +262,21 @@ bool load_audit_checkpoint(struct store *store, const struct command *command, s
     if (newest.count) facts->checkpoint = newest.rows;
     return true;
 }
+
+bool store_held_jobs(struct store *store, struct id on_job, struct id after, int room, struct arena *arena, struct id **jobs, int *count,
+                     struct error *error)
+{
+    struct db_statement *ask = db_prepare(store_db(store), id_is_none(on_job)
+        ? "SELECT DISTINCT d.job FROM job_dependency d JOIN job j ON j.id = d.job WHERE j.state = 'held' AND d.job > $1 ORDER BY d.job LIMIT $2"
+        : "SELECT DISTINCT d.job FROM job_dependency d JOIN job j ON j.id = d.job WHERE j.state = 'held' AND d.job > $1 AND d.on_job = $3 ORDER BY d.job LIMIT $2", error);
+    *jobs = arena_take(arena, sizeof **jobs * (size_t)(room + 1));
+    *count = 0;
+    if (!ask) return false;
+    db_bind_text(ask, 1, after.text);
+    db_bind_number(ask, 2, room);
+    if (!id_is_none(on_job)) db_bind_text(ask, 3, on_job.text);
+    enum db_step step;
+    while ((step = db_step(ask, error)) == DB_ROW) (*jobs)[(*count)++] = id_from(db_text(ask, 0));
+    db_reset(ask);
+    return step == DB_DONE;
+}

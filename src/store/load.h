@@ -39,4 +39,8 @@ bool store_job_of(struct store *store, const struct actor *actor, const char *na
 bool store_placement_allocations(struct store *store, struct id project, struct arena *arena, struct placement_allocation **list,
                                  int *count, struct error *error);
 
+/* Held jobs that wait for `on_job`; with none: all held jobs, `after` an id, for a look at everything. At most `room`. */
+bool store_held_jobs(struct store *store, struct id on_job, struct id after, int room, struct arena *arena, struct id **jobs, int *count,
+                     struct error *error);
+
 #endif

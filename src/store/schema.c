@@ -15,7 +15,7 @@ static const char *type_of(const struct field *field)
 static void column(struct text *sql, const struct field *field)
 {
     bool may_be_null = field->flags & FIELD_OPTIONAL || field->kind == FIELD_TIME;
-    text_add_format(sql, "    \"%s\" %s%s%s", field->name, type_of(field), may_be_null ? "" : " NOT NULL", field->flags & FIELD_UNIQUE ? " UNIQUE" : "");
+    text_add_format(sql, "    \"%s\" %s%s%s", field->name, type_of(field), may_be_null ? "" : " NOT NULL", field->flags & FIELD_UNIQUE && !may_be_null ? " UNIQUE" : "");
     if (field->kind == FIELD_FLAG) text_add_format(sql, " CHECK (\"%s\" IN (0, 1))", field->name);
     if (field->kind == FIELD_NUMBER && !(field->flags & FIELD_SIGNED)) text_add_format(sql, " CHECK (\"%s\" >= 0)", field->name);
     if (field->kind == FIELD_WORD) {
@@ -36,6 +36,14 @@ static void guards(struct text *sql, const char *table)
     text_add(sql, "-- all\n");
 }
 
+/* Rows that lie in their key's order save a tree; large rows don't, they would thin out the tree that is searched. */
+static bool lies_by_key(const struct shape *shape)
+{
+    for (int i = 0; i < shape->count; i++)
+        if (shape->fields[i].limit > 10000 && (shape->fields[i].kind == FIELD_TEXT || shape->fields[i].kind == FIELD_JSON)) return false;
+    return shape->fields[0].kind != FIELD_NUMBER; /* a number as the only key is the row's own number */
+}
+
 static void table(struct text *sql, const struct shape *shape)
 {
     text_add_format(sql, "CREATE TABLE \"%s\" (\n", shape->name);
@@ -43,10 +51,14 @@ static void table(struct text *sql, const struct shape *shape)
     text_add(sql, "    PRIMARY KEY (");
     for (int i = 0, keys = 0; i < shape->count; i++)
         if (shape->fields[i].flags & FIELD_KEY) text_add_format(sql, "%s\"%s\"", keys++ ? ", " : "", shape->fields[i].name);
-    text_add_format(sql, ")%s%s\n) {strict};\n", shape->constraint ? ",\n    " : "", shape->constraint ? shape->constraint : "");
-    for (int i = 0; i < shape->count; i++)
-        if (shape->fields[i].flags & FIELD_INDEXED)
-            text_add_format(sql, "CREATE INDEX \"%s_by_%s\" ON \"%s\" (\"%s\");\n", shape->name, shape->fields[i].name, shape->name, shape->fields[i].name);
+    text_add_format(sql, ")%s%s\n) {strict%s};\n", shape->constraint ? ",\n    " : "", shape->constraint ? shape->constraint : "", lies_by_key(shape) ? "_by_key" : "");
+    for (int i = 0; i < shape->count; i++) {
+        const struct field *field = &shape->fields[i];
+        if (field->flags & FIELD_UNIQUE && field->flags & FIELD_OPTIONAL)
+            text_add_format(sql, "CREATE UNIQUE INDEX \"%s_one_%s\" ON \"%s\" (\"%s\") WHERE \"%s\" IS NOT NULL;\n", shape->name, field->name, shape->name, field->name, field->name);
+        if (field->flags & FIELD_INDEXED)
+            text_add_format(sql, "CREATE INDEX \"%s_by_%s\" ON \"%s\" (\"%s\");\n", shape->name, field->name, shape->name, field->name);
+    }
     if (shape->immutable) guards(sql, shape->name);
     text_add(sql, "\n");
 }

@@ -2,7 +2,7 @@
 /* folder.h - a code folder that travels with jobs: a list of files, each named by its SHA-256, sent once.
  *
  * The folder's hash is the SHA-256 of its canonical list, so the same files in the same places are the same folder.
- * Nothing is ever unpacked: there is no archive, only files (docs/folders.md). */
+ * Nothing is ever unpacked: there is no archive, only files (docs/jobs.md). */
 #ifndef CORE_DATA_FOLDER_H
 #define CORE_DATA_FOLDER_H
 

@@ -25,7 +25,7 @@ WORDS_ENUM(job_end, JOB_END_WORDS);
     X(R, NUMBER, number,        _, 0, 0, "its number in the project")                             \
     X(R, ID,     submitter,     _, 0, 0, "the person who submitted it")                           \
     X(R, ID,     partition,     _, 0, 0, "where it was placed")                       \
-    X(R, ID,     system,        _, FIELD_INDEXED, 0, "that partition's system")                   \
+    X(R, ID,     system,        _, 0, 0, "that partition's system")                   \
     X(R, WORD,   state,         job_state, 0, 0, "where it is in its life")                       \
     X(R, WORD,   ended_as,      job_end, 0, 0, "how it ended; none while it lives")               \
     X(R, TEXT,   name,          _, FIELD_PLAIN, 200, "its name")                                  \
@@ -74,7 +74,7 @@ SHAPE_STRUCT(script, SCRIPT_FIELDS);
     X(R, ID,   id,      _, FIELD_KEY, 0, "the placement; an array's jobs share one")              \
     X(R, ID,   project, _, 0, 0, "whose job")                                         \
     X(R, TIME, at_ms,   _, 0, 0, "when it was decided")                                           \
-    X(R, JSON, verdicts, _, 0, 65536, "a verdict for every partition")
+    X(R, JSON, verdicts, _, 0, PLACEMENT_BYTES_MAX, "a verdict for every partition, as placement_keep() writes them")
 SHAPE_STRUCT(job_placement, JOB_PLACEMENT_FIELDS);
 
 #define JOB_DEPENDENCY_FIELDS(X, R)                                                               \

@@ -231,6 +231,13 @@ static const struct option *option_find(const char *item, const char **value)
     return NULL;
 }
 
+enum option_item option_item_of(const char *item)
+{
+    const char *value;
+    if (!option_find(item, &value)) return OPTION_UNKNOWN;
+    return value ? OPTION_WHOLE : OPTION_HALF;
+}
+
 /* The item's name for a sentence: without its value, and never characters that could deceive. */
 static struct refusal not_allowed(const char *item, int line, struct arena *arena)
 {

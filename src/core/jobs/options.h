@@ -42,6 +42,11 @@ struct options {
  * of a name wins. OPTION_NOT_ALLOWED, DIRECTIVE_NOT_ALLOWED, OPTION_VALUE, ENV_NOT_ALLOWED, ARRAY_TOO_LARGE. */
 struct refusal options_read(struct options *options, const struct texts *items, int line);
 
+/* What an item of a command line is, for finding the script's name behind the options: one that isn't in the table, one
+ * that is whole ("-n4", "--time=10"), or one whose value is the next item. */
+enum option_item { OPTION_UNKNOWN, OPTION_WHOLE, OPTION_HALF };
+enum option_item option_item_of(const char *item);
+
 /* One option's value on its way in; for the readers of lists below. */
 struct option_reading { struct options *options; struct asked *asked; const char *option; int line; };
 struct refusal option_unfit(const struct option_reading *reading, const char *wanted);

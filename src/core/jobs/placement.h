@@ -9,7 +9,10 @@
 #include "core/jobs/request.h"
 #include "core/network/network.h"
 
-enum { PICTURE_PARTITIONS_MAX = 128 };
+enum {
+    PICTURE_PARTITIONS_MAX = 128,    /* of 16 to 40 systems, two or three each */
+    PLACEMENT_BYTES_MAX = 131072,    /* of placement_format() for the largest picture, every partition refused at length */
+};
 
 /* A partition as the broker sees it. Work is what live jobs may still take: pieces x seconds. */
 struct picture_partition {

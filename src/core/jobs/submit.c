@@ -4,6 +4,7 @@
 #include "core/access/access.h"
 #include "core/data/folder.h"
 #include "core/jobs/instruct.h"
+#include "core/jobs/placement_kept.h"
 #include "core/jobs/submission.h"
 #include "core/ledger/ledger.h"
 #include "core/rules.h"
@@ -76,7 +77,7 @@ static struct job job_form(const struct job_submission *body, const struct facts
     };
 }
 
-static char *jobs_answer(const struct job *jobs, int64_t count, const struct facts *facts, struct arena *arena)
+static char *jobs_answer(const struct job *jobs, int64_t count, bool dry_run, const struct facts *facts, struct arena *arena)
 {
     struct text out;
     text_init(&out, arena);
@@ -90,8 +91,10 @@ static char *jobs_answer(const struct job *jobs, int64_t count, const struct fac
         json_close(&writer, ']');
     }
     json_text_field(&writer, "project_name", facts->project->name);
-    json_name(&writer, "verdicts");
-    json_put_raw(&writer, placement_format(facts->placement, arena));
+    if (dry_run) {
+        json_name(&writer, "verdicts");
+        json_put_raw(&writer, placement_format(facts->placement, arena));
+    }
     json_close(&writer, '}');
     return out.bytes;
 }
@@ -138,6 +141,6 @@ void job_submit_decide(const struct command *command, const struct facts *facts,
     if (form.state != JOB_HELD) outcome_put(outcome, &agent_shape, &agent);
     outcome_add_once(outcome, &script_shape, &(struct script){ request->script_hash, request->script });
     outcome_add(outcome, &job_placement_shape,
-                &(struct job_placement){ form.placement, project.id, facts->now_ms, placement_format(facts->placement, outcome->arena) });
-    outcome_answer(outcome, 201, jobs_answer(jobs, count, facts, outcome->arena));
+                &(struct job_placement){ form.placement, project.id, facts->now_ms, placement_keep(facts->placement, outcome->arena) });
+    outcome_answer(outcome, 201, jobs_answer(jobs, count, body->submit.dry_run, facts, outcome->arena));
 }

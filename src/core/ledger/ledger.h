@@ -34,7 +34,7 @@ WORDS_ENUM(entry_kind, ENTRY_KIND_WORDS);
     X(R, ID,     from_account, _, FIELD_INDEXED, 0, "out of this account")                        \
     X(R, ID,     to_account,   _, 0, 0, "into this one")                                          \
     X(R, NUMBER, amount,       _, 0, INT64_MAX, "piece-seconds")                                  \
-    X(R, ID,     job,          _, FIELD_OPTIONAL | FIELD_INDEXED, 0, "the job it is for")         \
+    X(R, ID,     job,          _, FIELD_OPTIONAL, 0, "the job it is for")         \
     X(R, ID,     resolves,     _, FIELD_OPTIONAL | FIELD_UNIQUE, 0, "the hold that this post or void ends") \
     X(R, ID,     project,      _, FIELD_OPTIONAL, 0, "whose allocation")          \
     X(R, TIME,   at_ms,        _, 0, 0, "when")

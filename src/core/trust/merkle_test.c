@@ -171,8 +171,24 @@ static int proofs_fail(void)
     return 0;
 }
 
+/* Hashes that do meet, in a tree of another size: only the length of the path tells. */
+static int lengths_fail(void)
+{
+    struct merkle_proof none = { .count = 0 }, one = { .count = 1, .hashes = { leaves[0] } }, proof;
+    if (merkle_check_inclusion(&leaves[1], 0, 1, &roots[2], &one)) return fails("inclusion, too long", 0, 1);
+    if (merkle_check_consistency(1, &roots[1], 2, &roots[1], &none)) return fails("consistency, too short", 1, 2);
+    merkle_prove_consistency(&all, 7, 8, &proof);
+    if (merkle_check_consistency(3, &roots[7], 4, &roots[8], &proof)) return fails("consistency, too long", 3, 4);
+    for (uint64_t size = 1; size <= LEAVES; size++) {
+        merkle_prove_inclusion(&all, 0, size, &proof);
+        if (merkle_check_inclusion(&leaves[0], 0, 2 * size, &roots[size], &proof)) return fails("inclusion, too short", 0, 2 * size);
+    }
+    printf("ok - merkle: paths of another tree's length\n");
+    return 0;
+}
+
 int main(void)
 {
     crypto_start();
-    return published_fails() || roots_fail() || proofs_fail();
+    return published_fails() || roots_fail() || proofs_fail() || lengths_fail();
 }

@@ -3,7 +3,7 @@ CREATE TABLE "setting" (
     "name" TEXT NOT NULL,
     "value" TEXT NOT NULL,
     PRIMARY KEY ("name")
-) {strict};
+) {strict_by_key};
 
 CREATE TABLE "person" (
     "id" TEXT NOT NULL,
@@ -13,7 +13,7 @@ CREATE TABLE "person" (
     "demo" {number} NOT NULL CHECK ("demo" IN (0, 1)),
     "added_ms" {number},
     PRIMARY KEY ("id")
-) {strict};
+) {strict_by_key};
 
 CREATE TABLE "organisation" (
     "id" TEXT NOT NULL,
@@ -23,7 +23,7 @@ CREATE TABLE "organisation" (
     "demo" {number} NOT NULL CHECK ("demo" IN (0, 1)),
     "added_ms" {number},
     PRIMARY KEY ("id")
-) {strict};
+) {strict_by_key};
 
 CREATE TABLE "role_grant" (
     "id" TEXT NOT NULL,
@@ -33,7 +33,7 @@ CREATE TABLE "role_grant" (
     "scope_id" TEXT,
     "added_ms" {number},
     PRIMARY KEY ("id")
-) {strict};
+) {strict_by_key};
 CREATE INDEX "role_grant_by_person" ON "role_grant" ("person");
 CREATE INDEX "role_grant_by_scope_id" ON "role_grant" ("scope_id");
 
@@ -44,7 +44,7 @@ CREATE TABLE "token" (
     "expires_ms" {number},
     "added_ms" {number},
     PRIMARY KEY ("hash")
-) {strict};
+) {strict_by_key};
 CREATE INDEX "token_by_principal" ON "token" ("principal");
 
 CREATE TABLE "factory" (
@@ -63,7 +63,7 @@ CREATE TABLE "serves" (
     "factory" TEXT NOT NULL,
     "system" TEXT NOT NULL,
     PRIMARY KEY ("factory", "system")
-) {strict};
+) {strict_by_key};
 
 CREATE TABLE "system" (
     "id" TEXT NOT NULL,
@@ -94,7 +94,7 @@ CREATE TABLE "partition" (
     "pool" TEXT NOT NULL,
     "used" TEXT NOT NULL,
     PRIMARY KEY ("id")
-) {strict};
+) {strict_by_key};
 CREATE INDEX "partition_by_system" ON "partition" ("system");
 
 CREATE TABLE "agent" (
@@ -114,7 +114,7 @@ CREATE TABLE "agent" (
     "hello_ms" {number},
     "added_ms" {number},
     PRIMARY KEY ("id")
-) {strict};
+) {strict_by_key};
 
 CREATE TABLE "account" (
     "id" TEXT NOT NULL,
@@ -126,7 +126,7 @@ CREATE TABLE "account" (
     "held" {number} NOT NULL CHECK ("held" >= 0),
     PRIMARY KEY ("id"),
     CHECK (kind = 'pool' OR credit - debit - held >= 0)
-) {strict};
+) {strict_by_key};
 CREATE INDEX "account_by_partition" ON "account" ("partition");
 CREATE INDEX "account_by_project" ON "account" ("project");
 
@@ -137,14 +137,14 @@ CREATE TABLE "entry" (
     "to_account" TEXT NOT NULL,
     "amount" {number} NOT NULL CHECK ("amount" >= 0),
     "job" TEXT,
-    "resolves" TEXT UNIQUE,
+    "resolves" TEXT,
     "project" TEXT,
     "at_ms" {number},
     PRIMARY KEY ("id"),
     CHECK (from_account <> to_account)
-) {strict};
+) {strict_by_key};
 CREATE INDEX "entry_by_from_account" ON "entry" ("from_account");
-CREATE INDEX "entry_by_job" ON "entry" ("job");
+CREATE UNIQUE INDEX "entry_one_resolves" ON "entry" ("resolves") WHERE "resolves" IS NOT NULL;
 -- only sqlite
 CREATE TRIGGER "entry_no_update" BEFORE UPDATE ON "entry" BEGIN SELECT RAISE(ABORT, 'entry is never changed'); END;
 CREATE TRIGGER "entry_no_delete" BEFORE DELETE ON "entry" BEGIN SELECT RAISE(ABORT, 'entry is never changed'); END;
@@ -163,7 +163,7 @@ CREATE TABLE "project" (
     "demo" {number} NOT NULL CHECK ("demo" IN (0, 1)),
     "added_ms" {number},
     PRIMARY KEY ("id")
-) {strict};
+) {strict_by_key};
 CREATE INDEX "project_by_organisation" ON "project" ("organisation");
 
 CREATE TABLE "allocation" (
@@ -174,7 +174,7 @@ CREATE TABLE "allocation" (
     "starts_ms" {number},
     "ends_ms" {number},
     PRIMARY KEY ("id")
-) {strict};
+) {strict_by_key};
 CREATE INDEX "allocation_by_project" ON "allocation" ("project");
 
 CREATE TABLE "folder" (
@@ -236,9 +236,8 @@ CREATE TABLE "job" (
     "reason" TEXT,
     "evidence" TEXT,
     PRIMARY KEY ("id")
-) {strict};
+) {strict_by_key};
 CREATE INDEX "job_by_project" ON "job" ("project");
-CREATE INDEX "job_by_system" ON "job" ("system");
 
 CREATE TABLE "job_plan" (
     "job" TEXT NOT NULL,
@@ -260,7 +259,7 @@ CREATE TABLE "job_dependency" (
     "kind" TEXT NOT NULL CHECK ("kind" IN ('after', 'afterany', 'afterok', 'afternotok')),
     "any" {number} NOT NULL CHECK ("any" IN (0, 1)),
     PRIMARY KEY ("job", "on_job")
-) {strict};
+) {strict_by_key};
 CREATE INDEX "job_dependency_by_on_job" ON "job_dependency" ("on_job");
 
 CREATE TABLE "instruction" (
@@ -281,7 +280,7 @@ CREATE TABLE "stream" (
     "hash" TEXT NOT NULL,
     "ended_ms" {number},
     PRIMARY KEY ("job", "name")
-) {strict};
+) {strict_by_key};
 
 CREATE TABLE "event" (
     "sequence" {number} NOT NULL CHECK ("sequence" >= 0),
@@ -339,5 +338,5 @@ CREATE TABLE "answer" (
     "body" TEXT NOT NULL,
     "at_ms" {number},
     PRIMARY KEY ("principal", "key")
-) {strict};
+) {strict_by_key};
 

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* state.h - inside the API: what it remembers between requests. All of it belongs to the loop's thread but what says otherwise. */
+#ifndef API_STATE_H
+#define API_STATE_H
+
+#include "api/call.h"
+#include "api/feed.h"
+
+#include <pthread.h>
+
+enum { KEY_BUCKETS = 256, TRY_BUCKETS = 1024, OUTPUT_BUCKETS = 256, FOLDER_BUCKETS = 1024 };
+
+/* How often one address may still ask `try`. */
+struct try_bucket { char peer[48]; int64_t filled_ms, left_thousandths; };
+
+/* Bytes of all outputs of a job, so that not every piece walks through its folder. */
+struct output_total { struct id job; int64_t size_bytes; int files; };
+
+/* A fact that everybody may see, kept for the first page. */
+struct public_event { int64_t sequence, at_ms; char name[61]; struct id subject; };
+
+struct follower;
+struct sender;
+
+struct api {
+    struct api_options options;
+    struct auth       *auth;
+    char              *streams_folder, *files_folder, *spool_folder;
+    char              *openapi;
+    size_t             openapi_bytes;
+    uint64_t           trace;            /* state of the generator */
+    bool               draining;
+    struct api_call   *calls, *kept;
+    int                kept_count;
+    struct api_call   *keys[KEY_BUCKETS];
+    struct try_bucket *tries;
+
+    struct feeds       feeds;
+    int64_t            newest;           /* event that was told to us */
+    struct follower   *followers;
+    struct sender     *senders;
+    struct loop_timer  check;            /* are streams' tokens and roles still good? */
+    bool               is_looking, look_again; /* for instructions that nobody sent yet; one read at a time */
+
+    pthread_mutex_t     lock;            /* of what follows: readers use it */
+    struct output_total outputs[OUTPUT_BUCKETS];
+    struct hash         folders[FOLDER_BUCKETS]; /* SHA-256 of project and folder: all its contents are here */
+    struct public_event front[API_FRONT_EVENTS]; /* newest first */
+    int                 front_count;
+};
+
+/* keys.c: one request at a time for one principal and key. */
+bool key_take(struct api_call *call);
+void key_drop(struct api_call *call);
+
+/* openapi.c: the document, on the heap. */
+char *openapi_format(size_t *length);
+
+/* events.c */
+void events_committed(struct api *api, const struct event *events, int count);
+void events_finish(struct api *api);
+void events_check(struct api *api);      /* ends streams whose token isn't good any more */
+void events_grown(struct api *api, struct id job, struct id project, const char *name, int64_t size_bytes);
+
+/* instructions.c */
+void instructions_committed(struct api *api, const struct event *events, int count);
+void instructions_finish(struct api *api);
+void instructions_check(struct api *api);
+
+/* page.c */
+bool page_load(struct api *api, struct store *store, struct error *error);
+void page_committed(struct api *api, const struct event *events, int count);
+
+#endif

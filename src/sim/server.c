@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* server.c - the server's life and its queue.
+ *
+ * Killing it drops what waits and whatever hasn't been answered; what the door has committed is in the database file. It is
+ * started as in production: the trail is held against the newest checkpoint, the broker's picture made of the store. */
+#include "sim/server.h"
+
+#include "sim/check.h"
+#include "sim/model.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { WORK_BYTES = 24 * 1024 * 1024, GATHER_MS = 60, DOWN_MS = 8000, ONCE_DISK = 12, ONCE_KILLED_BEFORE_ANSWER = 150, STEPS_OF_A_COMMAND = 24 };
+
+int64_t sim_server_now(const struct sim_server *server) { return server->run->now_ms + server->skew_ms; }
+
+/* ---- work ---- */
+
+struct sim_work *sim_work_create(struct sim_server *server, enum command_kind kind, struct id principal, int principal_kind)
+{
+    struct sim_work *work = calloc(1, sizeof *work);
+    CHECK(work);
+    arena_init(&work->arena, WORK_BYTES);
+    work->server = server;
+    work->request = (struct door_request){ .command = { .kind = kind, .principal = principal }, .principal_kind = principal_kind, .arena = &work->arena };
+    return work;
+}
+
+void sim_work_destroy(struct sim_work *work)
+{
+    arena_finish(&work->arena);
+    free(work);
+}
+
+static void wake(void *context);
+
+static void plan_wake(struct sim_server *server)
+{
+    if (server->wake_is_planned) return;
+    server->wake_is_planned = true;
+    run_plan(server->run, rng_between(&server->run->rng, 0, GATHER_MS), wake, server);
+}
+
+void sim_work_put(struct sim_work *work)
+{
+    struct sim_server *server = work->server;
+    if (!server->is_up) {
+        sim_work_destroy(work);
+        return;
+    }
+    *server->last = work;
+    server->last = &work->next;
+    server->waiting++;
+    plan_wake(server);
+}
+
+static void drop_queue(struct sim_server *server)
+{
+    for (struct sim_work *work = server->first, *next; work; work = next) {
+        next = work->next;
+        sim_work_destroy(work);
+    }
+    server->first = NULL;
+    server->last = &server->first;
+    server->waiting = 0;
+}
+
+/* ---- one batch ---- */
+
+static struct sim_work *take_batch(struct sim_server *server)
+{
+    int64_t most = rng_between(&server->run->rng, 1, BATCH_MAX), count = 0;
+    struct sim_work *batch = server->first, *last = NULL;
+    for (struct sim_work *work = batch; work && count < most; work = work->next, count++) {
+        if (last) last->request.next = &work->request;
+        last = work;
+    }
+    server->first = last->next;
+    if (!server->first) server->last = &server->first;
+    last->next = NULL;
+    server->waiting -= (int)count;
+    run_tally(server->run, TALLY_BATCHES);
+    if (count > BATCH_MAX / 2) run_tally(server->run, TALLY_FULL_BATCHES);
+    return batch;
+}
+
+static int length_of(const struct sim_work *batch)
+{
+    int count = 0;
+    for (; batch; batch = batch->next) count++;
+    return count;
+}
+
+/* A step of the database fails now and then. Whether it was the commit shows in nobody having got past the savepoints. */
+static bool plan_disk_failure(struct sim_server *server, int commands)
+{
+    struct faults *faults = &server->run->faults;
+    if (!faults->on || !rng_once_in(&faults->rng, ONCE_DISK)) return false;
+    db_fail_at(store_db(server->store), (int)rng_between(&faults->rng, 1, 3 + (int64_t)commands * STEPS_OF_A_COMMAND));
+    return true;
+}
+
+static void answer_all(struct sim_server *server, struct sim_work *batch)
+{
+    int64_t life = server->life;
+    for (struct sim_work *work = batch, *next; work; work = next) {
+        next = work->next;
+        if (work->done && server->life == life) work->done(work);
+        sim_work_destroy(work);
+    }
+}
+
+static void execute(struct sim_server *server, struct sim_work *batch)
+{
+    struct run *run = server->run;
+    bool may_fail = plan_disk_failure(server, length_of(batch));
+    int64_t before = door_last_event(server->door);
+    struct door_request *rest = door_execute(server->door, &batch->request, sim_server_now(server));
+    RUN_CHECK(run, !rest, "the door left a request of a batch that has room for it");
+    if (may_fail && db_fail_left(store_db(server->store)) == 0) fault_count(&run->faults, FAULT_DISK);
+    db_fail_at(store_db(server->store), 0);
+    check_batch(run, before);
+}
+
+static void wake(void *context)
+{
+    struct sim_server *server = context;
+    server->wake_is_planned = false;
+    if (!server->is_up || !server->first) return;
+    struct sim_work *batch = take_batch(server);
+    execute(server, batch);
+    if (fault_strikes(&server->run->faults, FAULT_ANSWERS_LOST, ONCE_KILLED_BEFORE_ANSWER)) sim_server_kill(server);
+    answer_all(server, batch);
+    if (server->is_up && server->first) plan_wake(server);
+}
+
+void sim_server_do(struct sim_server *server, enum command_kind kind, struct id principal, const char *key, const void *body)
+{
+    struct sim_work *work = sim_work_create(server, kind, principal, PRINCIPAL_SERVER);
+    const char *name = door_command_name(kind);
+    work->request.command.key = key;
+    work->request.command.body = body;
+    work->request.command.request_hash = sha256_2(name, strlen(name), key ? key : "", key ? strlen(key) : 0);
+    execute(server, work);
+    RUN_CHECK(server->run, work->request.result == DOOR_ANSWERED && work->request.status < 300, "%s %s was answered %s", name, key ? key : "", work->request.answer);
+    sim_work_destroy(work);
+}
+
+/* ---- start and end ---- */
+
+static const struct picture *picture(void *context)
+{
+    struct sim_server *server = context;
+    broker_picture(server->broker, &server->picture);
+    return &server->picture;
+}
+
+static void committed(void *context, const struct event *events, int count)
+{
+    struct sim_server *server = context;
+    for (int i = 0; i < count; i++) {
+        model_event(server->run->model, &events[i]);
+        broker_event(server->broker, &events[i]);
+        sim_server_event_told(server, &events[i]);
+    }
+}
+
+static void open_all(struct sim_server *server)
+{
+    struct run *run = server->run;
+    struct error error = { 0 };
+    const struct store_options opening = { .location = server->location, .now_ms = sim_server_now(server) };
+    RUN_CHECK(run, store_open(&server->store, &opening, &error), "the store doesn't open: %s", error.text);
+    const struct door_options options = {
+        .store = server->store, .id_seed = { rng_next(&run->rng), rng_next(&run->rng) }, .server_key = &run->world->server_key, .network = RUN_NETWORK,
+        .picture = picture, .committed = committed, .context = server };
+    RUN_CHECK(run, door_create(&server->door, &options, &error), "the door doesn't open: %s", error.text);
+    server->broker = check_broker_of(run);
+    memset(&server->trail, 0, sizeof server->trail);
+    RUN_CHECK(run, trail_check(&server->trail, server->store, RUN_NETWORK, &error), "the trail: %s", error.text);
+    server->signed_size = (int64_t)server->trail.tree.size;
+    server->is_up = true;
+    server->life++;
+}
+
+static void close_all(struct sim_server *server)
+{
+    drop_queue(server);
+    broker_destroy(server->broker);
+    door_destroy(server->door);
+    store_close(server->store);
+    server->broker = NULL, server->door = NULL, server->store = NULL;
+    server->is_up = false;
+    server->life++;
+}
+
+static void start(void *context)
+{
+    struct sim_server *server = context;
+    open_all(server);
+    run_say(server->run, "server started", "");
+    check_everything(server->run);
+    sim_server_chores_begin(server);
+}
+
+void sim_server_kill(struct sim_server *server)
+{
+    if (!server->is_up) return;
+    run_say(server->run, "server killed", "");
+    close_all(server);
+    memset(server->streams, 0, sizeof server->streams);
+    run_plan(server->run, rng_between(&server->run->rng, 1, DOWN_MS), start, server);
+}
+
+static void remove_files(const struct sim_server *server)
+{
+    static const char *const behind[] = { "", "-wal", "-shm" };
+    char path[sizeof server->location + 8];
+    for (int i = 0; i < countof(behind); i++) {
+        snprintf(path, sizeof path, "%s%s", server->location, behind[i]);
+        unlink(path);
+    }
+}
+
+void sim_server_create(struct run *run)
+{
+    struct sim_server *server = run->server = calloc(1, sizeof *server);
+    CHECK(server);
+    server->run = run;
+    server->last = &server->first;
+    snprintf(server->location, sizeof server->location, "%s/network.db", run->folder);
+    remove_files(server);
+    open_all(server);
+}
+
+void sim_server_destroy(struct sim_server *server)
+{
+    if (!server) return;
+    if (server->is_up) close_all(server);
+    remove_files(server);
+    free(server);
+}
