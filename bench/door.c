@@ -94,15 +94,13 @@ static void project_add(struct bench_world *world)
 static void world_start(struct bench_world *world, const char *folder)
 {
     struct error error = { 0 };
-    static const unsigned char secret[SIGN_SEED_BYTES] = { 1 };
     struct store_list list;
     char path[HOME_PATH_MAX];
     arena_init(&world->arena, 64 * 1024 * 1024);
-    CHECK(snprintf(path, sizeof path, "%s/bench.db", folder) < (int)sizeof path);
-    sign_key_from_seed(&world->key, secret);
+    CHECK(snprintf(path, sizeof path, "%s/aif.db", folder) < (int)sizeof path);
     world->broker = broker_create();
     struct store_options options = { .location = path, .now_ms = clock_now_ms() };
-    bool ok = store_open(&world->store, &options, &error);
+    bool ok = key_file(home_path(folder, &world->arena, "server.key"), &world->key, &error) && store_open(&world->store, &options, &error);
     struct door_options door = { .store = world->store, .id_seed = { 1, 2 }, .server_key = &world->key, .network = "bench", .picture = picture, .committed = committed, .context = world };
     ok = ok && door_create(&world->door, &door, &error);
     struct seed_options seeds = { .door = world->door, .server = id_from("server"), .home = folder, .demo = true, .now_ms = clock_now_ms(), .server_key = &world->key };
@@ -132,7 +130,7 @@ static void submission_fill(struct door_request *request, struct arena *arena, c
                                       .principal_kind = PRINCIPAL_PERSON, .arena = arena };
 }
 
-struct door_figure bench_door(const char *folder, int group, int seconds)
+struct figure bench_door(const char *folder, int group, int seconds)
 {
     static struct bench_world world;
     static struct door_request requests[BATCH_MAX];
@@ -160,8 +158,15 @@ struct door_figure bench_door(const char *folder, int group, int seconds)
     }
     double all_s = (double)(clock_monotonic_us() - began_us) / 1e6;
     for (int i = 0; i < group; i++) arena_finish(&arenas[i]);
-    struct door_figure figure = { .per_second = (double)number / all_s, .batch = spread_of(took, batches) };
+    struct figure figure = { .per_second = (double)number / all_s, .each = spread_of(took, batches) };
     free(took);
     world_stop(&world);
     return figure;
+}
+
+void bench_prepare(const char *home)
+{
+    static struct bench_world world;
+    world_start(&world, home);
+    world_stop(&world);
 }

@@ -1,33 +1,98 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
+/* main.c - aif-bench NAME AIF [FOLDER]: door (the disk, the door in process, the same over HTTP, reads) or up (start, memory,
+ * event streams). */
 #include "bench/bench.h"
 
 #include "base/crypto.h"
+#include "base/time.h"
+#include "main/home.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+enum { SECONDS = 4 };
+
 static void print_disk(const char *when, struct spread disk)
 {
-    printf("disk %s: fdatasync p50 %.2f ms, p99 %.2f ms (%d samples)\n", when, (double)disk.p50_us / 1000, (double)disk.p99_us / 1000, disk.count);
+    printf("disk %-6s  fdatasync of 4 KiB: p50 %.2f ms, p99 %.2f ms (%d)\n", when, (double)disk.p50_us / 1000, (double)disk.p99_us / 1000, disk.count);
+    fflush(stdout);
+}
+
+static void print_figure(const char *what, int count, struct figure figure)
+{
+    printf("%-26s %3d  %8.0f/s  p50 %6.2f ms  p99 %6.2f ms  max %6.1f ms  not as wanted %lld\n", what, count, figure.per_second, (double)figure.each.p50_us / 1000,
+           (double)figure.each.p99_us / 1000, (double)figure.each.max_us / 1000, (long long)figure.wrong);
+    fflush(stdout);
+}
+
+static char *subfolder(const char *folder, const char *name)
+{
+    static char path[HOME_PATH_MAX];
+    struct error error;
+    CHECK(snprintf(path, sizeof path, "%s/%s", folder, name) < (int)sizeof path);
+    if (!folder_make(path, &error)) fprintf(stderr, "bench: %s\n", error.text), exit(5);
+    return path;
+}
+
+static void door(const char *aif, const char *folder)
+{
+    static const int sizes[] = { 1, 16, 64 };
+    double in_process = 0, over_http = 0;
+    print_disk("before", bench_disk(folder, 1));
+    for (int i = 0; i < countof(sizes); i++) {
+        struct figure figure = bench_door(folder, sizes[i], SECONDS);
+        print_figure("door in process, batch of", sizes[i], figure);
+        in_process = figure.per_second;
+    }
+    print_disk("between", bench_disk(folder, 1));
+    const char *home = subfolder(folder, "home");
+    bench_prepare(home);
+    struct running server = bench_start(aif, "server", home);
+    for (int i = 0; i < countof(sizes); i++) {
+        struct figure figure = bench_submit(&server, sizes[i], SECONDS);
+        print_figure("submitted over HTTP, clients", sizes[i], figure);
+        over_http = figure.per_second;
+    }
+    print_figure("reads at 5,000/s: one job", 64, bench_read(&server, "/v1/jobs/bench%2F17", 64, 5000, SECONDS));
+    print_figure("reads at 5,000/s: systems", 64, bench_read(&server, "/v1/systems", 64, 5000, SECONDS));
+    print_disk("after", bench_disk(folder, 1));
+    printf("at 64: over HTTP %.0f %% of the door in process\n", 100 * over_http / in_process);
+    bench_stop(&server);
+}
+
+static void up(const char *aif, const char *folder)
+{
+    const char *home = subfolder(folder, "home");
+    bench_prepare(home);
+    for (int i = 0; i < 2; i++) {
+        struct running network = bench_start(aif, "up", home);
+        printf("%s start: server answers after %.2f s\n", i ? "second" : "first", network.start_s);
+        if (i == 0) {
+            bench_stop(&network);
+            continue;
+        }
+        usleep(2000000); /* agents have said hello by then: idle */
+        int64_t idle_kib = bench_pss_kib(network.process);
+        printf("idle: sum of PSS %.1f MiB\n", (double)idle_kib / 1024);
+        int streams = bench_streams(&network, 1000);
+        int64_t open_kib = bench_pss_kib(network.process);
+        printf("%d event streams open: %.1f MiB more\n", streams, (double)(open_kib - idle_kib) / 1024);
+        print_figure("submitted over HTTP, clients", 16, bench_submit(&network, 16, 2));
+        printf("under load, streams open: sum of PSS %.1f MiB\n", (double)bench_pss_kib(network.process) / 1024);
+        bench_stop(&network);
+    }
 }
 
 int main(int argc, char **argv)
 {
-    static const int groups[] = { 1, 16, 64 };
-    char folder[] = "/tmp/aif-bench-XXXXXX";
+    char made[] = "/tmp/aif-bench-XXXXXX";
     crypto_start();
-    if (argc > 1 && strcmp(argv[1], "--help") == 0) return puts("aif-bench [FOLDER]: the disk, and the door in process"), 0;
-    const char *where = argc > 1 ? argv[1] : mkdtemp(folder);
-    if (!where) return perror("mkdtemp"), 5;
-    print_disk("before", bench_disk(where, 1));
-    for (int i = 0; i < countof(groups); i++) {
-        struct door_figure figure = bench_door(where, groups[i], 3);
-        printf("door in process, batch %2d: %8.0f submissions/s, batch p50 %.2f ms, p99 %.2f ms\n", groups[i], figure.per_second,
-               (double)figure.batch.p50_us / 1000, (double)figure.batch.p99_us / 1000);
-        fflush(stdout);
-    }
-    print_disk("after", bench_disk(where, 1));
+    if (argc < 3 || (strcmp(argv[1], "door") != 0 && strcmp(argv[1], "up") != 0)) return fputs("aif-bench door|up AIF [FOLDER]\n", stderr), 2;
+    const char *folder = argc > 3 ? argv[3] : mkdtemp(made);
+    if (!folder) return perror("mkdtemp"), 5;
+    if (strcmp(argv[1], "door") == 0) door(argv[2], folder);
+    else up(argv[2], folder);
     return 0;
 }

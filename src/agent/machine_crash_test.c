@@ -22,7 +22,7 @@ struct told { int64_t number; enum command_kind kind; char job[ID_MAX + 1], deta
 
 /* One run: the server's side, the machine's side, and what the shell has in its hands. */
 static struct run {
-    struct test_site site;
+    struct fixture site;
     struct simulated_world *world;
     struct executor *executor;
     struct arena arena;
@@ -198,7 +198,7 @@ static bool live(void)
 {
     run.lives++;
     if (!run.executor) run.executor = simulated_create(run.world);
-    if (!test_site_live(&run.site, run.now_ms)) return true; /* its journal failed: once more */
+    if (!fixture_live(&run.site, run.now_ms)) return true; /* its journal failed: once more */
     if (!step(&(struct agent_input){ .kind = AGENT_BEGUN })) return false;
     if (run.site.machine) server_hello();
     return true;
@@ -247,7 +247,7 @@ static bool run_holds(uint64_t seed, int fail_at, int crash_at_step, int crash_o
     static const char *const jobs[] = { "J1", "J2", "J3", "J4", "J5", "J6", "J7" };
     run = (struct run){ .now_ms = TEST_NOW_MS, .rng = { seed }, .crash_at_step = crash_at_step, .crash_once_in = crash_once_in };
     arena_init(&run.arena, AGENT_STEP_BYTES);
-    test_site_init(&run.site);
+    fixture_init(&run.site);
     run.site.policy.jobs_per_day = -1;
     run.world = simulated_world_create(seed, &gpu, 1, 5);
     db_fail_at(run.site.db, fail_at);
@@ -263,7 +263,7 @@ static bool run_holds(uint64_t seed, int fail_at, int crash_at_step, int crash_o
     if (holds && run.told_count != run.observed) holds = fail("numbers and observations differ");
     *was_due = fail_at ? run.lives > 1 : run.steps >= crash_at_step;
     if (run.executor) run.executor->operations->destroy(run.executor);
-    test_site_finish(&run.site);
+    fixture_finish(&run.site);
     simulated_world_destroy(run.world);
     arena_finish(&run.arena);
     return holds;

@@ -140,7 +140,7 @@ static const struct row set_back_rows[] = { /* the server was set back to an old
     { "ack 9", "alarm the server acknowledges observation 9; 2 to 1 wait; reconnect" },
 };
 
-static struct test_site site;
+static struct fixture site;
 static struct arena arena;
 static int64_t now_ms;
 static char names[4][64];
@@ -284,7 +284,7 @@ static bool row_holds(const struct row *row)
         now_ms += 86400000;
         return true;
     }
-    if (same_text(row->in, "restart") || same_text(row->in, "begin")) CHECK(test_site_live(&site, now_ms));
+    if (same_text(row->in, "restart") || same_text(row->in, "begin")) CHECK(fixture_live(&site, now_ms));
     read_input(row->in, &input);
     CHECK(agent_step(site.machine, &input, now_ms, &outputs, &error));
     const char *out = show(&outputs);
@@ -303,14 +303,14 @@ int main(void)
     crypto_start();
     arena_init(&arena, AGENT_STEP_BYTES);
     for (int i = 0; i < countof(tables); i++) {
-        test_site_init(&site);
+        fixture_init(&site);
         now_ms = TEST_NOW_MS;
         name_count = 0;
         for (int j = 0; j < tables[i].count; j++, rows++) {
             if (!row_holds(&tables[i].rows[j])) return printf("  in %s_rows, row %d\n", tables[i].name, j + 1), 1;
             arena_reset(&arena);
         }
-        test_site_finish(&site);
+        fixture_finish(&site);
     }
     arena_finish(&arena);
     printf("ok - agent machine: %d rows in %d transcripts\n", rows, countof(tables));

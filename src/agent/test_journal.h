@@ -12,7 +12,7 @@
 #define TEST_HASH "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define TEST_PLAN "{\"arguments\":[],\"environment\":[],\"cpus_per_task\":1,\"memory_mib\":0,\"folder\":\"\",\"output\":null,\"error\":null,\"array_index\":null,\"array_job\":null,\"array_count\":0}"
 
-struct test_site {
+struct fixture {
     struct db            *db;
     struct agent_policy   policy;
     struct sign_key       server_key, other_key, agent_key;
@@ -20,12 +20,12 @@ struct test_site {
     struct agent_machine *machine;
 };
 
-static inline void test_site_init(struct test_site *site)
+static inline void fixture_init(struct fixture *site)
 {
     static const char policy[] = "[agent]\nid = A\nnetwork = net\nsystem = sys\nrung = submit\n[server]\nurl = http://127.0.0.1:1\ntoken_file = t\nkey_file = k\n"
                                  "[partition gpu]\nslots = 4\n[limits]\naccelerators = 4\nwall_time_s = 600\njobs_per_day = 6\n";
     struct error error = { 0 };
-    *site = (struct test_site){ 0 };
+    *site = (struct fixture){ 0 };
     CHECK(agent_policy_parse(policy, strlen(policy), &site->policy, &error));
     sign_key_from_seed(&site->server_key, (const unsigned char *)"0123456789abcdef0123456789abcdef");
     sign_key_from_seed(&site->other_key, (const unsigned char *)"1123456789abcdef0123456789abcdef");
@@ -34,14 +34,14 @@ static inline void test_site_init(struct test_site *site)
     CHECK(db_open(&site->db, &(struct db_options){ .location = ":memory:", .cache_kib = 256 }, &error));
 }
 
-static inline void test_site_finish(struct test_site *site)
+static inline void fixture_finish(struct fixture *site)
 {
     agent_machine_destroy(site->machine);
     db_close(site->db);
 }
 
 /* kill -9, if there was a life before, and a new life. False: the journal failed while it was opened. */
-static inline bool test_site_live(struct test_site *site, int64_t now_ms)
+static inline bool fixture_live(struct fixture *site, int64_t now_ms)
 {
     struct agent_machine_options options = { .journal = site->db, .policy = &site->policy, .key = &site->agent_key, .boot = "boot", .sandbox = "none", .ids = &site->ids };
     struct error error;

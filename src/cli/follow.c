@@ -14,6 +14,7 @@
 #include "net/limits.h"
 #include "net/sse.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct follow {
@@ -27,6 +28,7 @@ struct follow {
     struct http_exchange     *events, *question;
     struct sse_parser         parser;
     struct log_screen         screen;
+    char                      bytes_path[2048];
     bool                      due_look, due_bytes, away, running_told, waiting_told;
     bool                      ended, whole;  /* whole: no byte will be added to its streams */
     int64_t                   offset, looked_ms, tried_ms, moved_ms;
@@ -139,14 +141,9 @@ static void bytes_done(void *context, const struct http_result *result)
 
 static void bytes_ask(struct follow *follow)
 {
-    char offset[24];
-    struct text text;
-    text_init(&text, &follow->scratch);
-    text_add_number(&text, follow->offset);
-    memcpy(offset, text.bytes, text.length + 1);
     follow->due_bytes = false;
-    char *path = path_with(&follow->cli->arena, follow->stream_path, "offset", offset);
-    ask(follow, path, bytes_data, bytes_done, &follow->question);
+    snprintf(follow->bytes_path, sizeof follow->bytes_path, "%s?offset=%lld", follow->stream_path, (long long)follow->offset);
+    ask(follow, follow->bytes_path, bytes_data, bytes_done, &follow->question);
 }
 
 /* ---- the job */
@@ -154,7 +151,7 @@ static void bytes_ask(struct follow *follow)
 static void state_tell(struct follow *follow, const struct json_t *job)
 {
     struct cli *cli = follow->cli;
-    const char *state = json_text(json_get(job, "state")), *label = follow->wish->label ? follow->wish->label : job_label(cli, job);
+    const char *state = json_text(json_get(job, "state")), *label = follow->wish->label ? follow->wish->label : follow->wish->job;
     bool waits = state && (strcmp(state, "waiting") == 0 || strcmp(state, "held") == 0), runs = state && strcmp(state, "running") == 0;
     if (waits && !follow->waiting_told) {
         cli_note(cli, "%s waits on %s", label, member_text(cli, job, "partition"));

@@ -33,6 +33,8 @@
 #define ROUTE_LEDGER_CHECK_PATH "/v1/ledger/check"
 #define ROUTE_AUDIT_EXPORT_METHOD "GET"
 #define ROUTE_AUDIT_EXPORT_PATH "/v1/audit/export"
+#define ROUTE_AUDIT_CHECKPOINT_METHOD "GET"
+#define ROUTE_AUDIT_CHECKPOINT_PATH "/v1/audit/checkpoint"
 #define ROUTE_EVENTS_METHOD "GET"
 #define ROUTE_EVENTS_PATH "/v1/events"
 #define ROUTE_WHOAMI_METHOD "GET"

@@ -17,6 +17,7 @@ struct question {
     const char *body;           /* JSON; NULL: none */
     const char *key;            /* Idempotency-Key: it is tried again for CLI_RETRY_MS when the server is away or busy */
     const struct http_file *upload; /* bytes instead of a body; tried again too */
+    const struct http_file *download; /* a 2xx answer's bytes go there */
     bool      (*on_data)(void *context, const void *bytes, size_t size);
     void       *context;
     bool        without_token;  /* nobody in particular asks */

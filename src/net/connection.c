@@ -223,20 +223,22 @@ static bool rate_is_low(struct http_connection *connection, uint64_t bytes, int6
 }
 
 /* The library stops reading when a chunk's head is longer than its buffer, and then turns in circles (0.9.75): bytes
- * lie in the socket and none arrives here. */
-static bool body_is_stuck(struct http_connection *connection, uint64_t bytes)
+ * lie in the socket and it takes none, from one tick to the next. */
+static bool body_is_stuck(struct http_connection *connection)
 {
+    struct tcp_info info;
     int unread = 0;
-    bool stuck = bytes == connection->last_tick_bytes && ioctl(connection->fd, FIONREAD, &unread) == 0 && unread > 0;
-    connection->last_tick_bytes = bytes;
-    connection->stuck_ticks = stuck ? connection->stuck_ticks + 1 : 0;
+    bool waits = ioctl(connection->fd, FIONREAD, &unread) == 0 && unread > 0 && counters_read(connection, &info);
+    uint64_t taken = waits ? (uint64_t)info.tcpi_bytes_received - (uint64_t)unread : 0;
+    connection->stuck_ticks = waits && taken == connection->last_tick_bytes ? connection->stuck_ticks + 1 : 0;
+    connection->last_tick_bytes = taken;
     return connection->stuck_ticks >= STUCK_TICKS;
 }
 
 static void body_tick(struct http_connection *connection, int64_t now_ms)
 {
     uint64_t bytes = connection->request ? connection->request->body_bytes : 0;
-    if (connection->request && body_is_stuck(connection, bytes)) {
+    if (connection->request && body_is_stuck(connection)) {
         struct http_answer answer;
         struct fault_text text;
         fault_fill(connection->server, connection->request, 400, "malformed-chunk", &answer, &text);

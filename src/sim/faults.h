@@ -11,7 +11,7 @@
     X(FAULT_SILENCE, "site silent") X(FAULT_LONG_SILENCE, "site silent for over a week")          \
     X(FAULT_ALTERED, "instruction altered") X(FAULT_FOREIGN, "instruction of another site")       \
     X(FAULT_SERVER_KILLED, "server killed") X(FAULT_ANSWERS_LOST, "server killed before it answers") \
-    X(FAULT_DISK, "database failed") X(FAULT_COMMIT, "commit failed")                             \
+    X(FAULT_DISK, "database failed")                                                              \
     X(FAULT_AGENT_KILLED, "agent killed") X(FAULT_AGENT_KILLED_BETWEEN, "agent killed between two acts") \
     X(FAULT_JOURNAL, "journal failed") X(FAULT_JOURNAL_LOST, "journal lost")                      \
     X(FAULT_MACHINE_DOWN, "machine of a site down") X(FAULT_JOB_LOST, "executor lost a job")      \

@@ -94,7 +94,7 @@ static int length_of(const struct sim_work *batch)
     return count;
 }
 
-/* A step of the database fails now and then. Whether it was the commit shows in nobody having got past the savepoints. */
+/* A step of the database fails now and then: a read, a write, a savepoint, the commit. */
 static bool plan_disk_failure(struct sim_server *server, int commands)
 {
     struct faults *faults = &server->run->faults;

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* contents.h - files of code folders on the server's disk: DATA/files/PROJECT/AB/HASH, written once, never changed.
+ * On a reader's thread: every function may wait for the disk. */
+#ifndef API_CONTENTS_H
+#define API_CONTENTS_H
+
+#include "api/state.h"
+
+/* Is the content there? */
+bool contents_has(const struct api *api, struct id project, const char *hash);
+/* A descriptor to read it; -1: it isn't there. */
+int contents_open(const struct api *api, struct id project, const char *hash);
+/* Takes a received file over under the name of its hash: synced, renamed, its folder synced. */
+bool contents_take(const struct api *api, struct id project, const char *hash, const char *path, int fd, struct error *error);
+
+/* Are all contents of a folder's list there? Remembered once they are, since nothing is ever taken away. */
+bool folder_is_complete(struct api *api, const struct folder *folder, struct arena *arena);
+
+#endif
