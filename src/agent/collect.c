@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FOLDER_FLAGS = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, READ_BYTES = 256 * 1024 };
+enum { FOLDER_FLAGS = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, READ_BYTES = 64 * 1024 };
 
 struct found { const char *path; int64_t size_bytes; };
 
@@ -209,7 +209,7 @@ static void end_file(struct collection *collection, bool is_whole)
 
 bool collection_step(struct collection *collection)
 {
-    static char bytes[READ_BYTES]; /* one thread */
+    char bytes[READ_BYTES];
     int64_t budget_bytes = COLLECT_SLICE_BYTES;
     for (int files = 0; budget_bytes > 0 && files < COLLECT_SLICE_FILES; files++) {
         if (!begin_next(collection)) return true;

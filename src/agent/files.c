@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FOLDER_FLAGS = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, READ_BYTES = 256 * 1024, REMOVE_DEPTH = 64 };
+enum { FOLDER_FLAGS = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, READ_BYTES = 64 * 1024, REMOVE_DEPTH = 64 };
 
 int files_folder(int parent, const char *name, struct error *error)
 {
@@ -106,7 +106,7 @@ bool files_place(int folder, const char *name, int into, const char *path, bool 
 
 bool files_hash(int file, struct hash *hash, int64_t *size_bytes)
 {
-    static char bytes[READ_BYTES]; /* one thread */
+    char bytes[READ_BYTES];
     struct sha256_stream *stream = sha256_stream_create();
     ssize_t got;
     *size_bytes = 0;
@@ -122,12 +122,29 @@ bool files_hash(int file, struct hash *hash, int64_t *size_bytes)
 
 /* A job may nest folders deeper than we may open them one in another: what is too deep is moved up to the top, where the
  * next round finds it. */
-static bool move_up(int folder, const char *name, int top)
+static bool move_up(int folder, const char *name, ino_t number, int top)
 {
-    static unsigned count;
     char fresh[40];
-    snprintf(fresh, sizeof fresh, ".deep-%d-%u", (int)getpid(), count++);
+    snprintf(fresh, sizeof fresh, ".deep-%llu", (unsigned long long)number);
     return renameat(folder, name, top, fresh) == 0;
+}
+
+static void remove_within(int folder, int top, int depth, int *budget);
+
+static void remove_folder(int folder, const char *name, int top, int depth, int *budget)
+{
+    struct stat status;
+    if (fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISDIR(status.st_mode)) return;
+    (void)fchmodat(folder, name, 0700, 0); /* a job may have locked itself out */
+    if (depth == REMOVE_DEPTH) {
+        (void)move_up(folder, name, status.st_ino, top);
+        return;
+    }
+    int below = openat(folder, name, FOLDER_FLAGS);
+    if (below < 0) return;
+    remove_within(below, top, depth + 1, budget);
+    close(below);
+    unlinkat(folder, name, AT_REMOVEDIR);
 }
 
 static void remove_within(int folder, int top, int depth, int *budget)
@@ -142,14 +159,7 @@ static void remove_within(int folder, int top, int depth, int *budget)
     for (struct dirent *entry; *budget > 0 && (entry = readdir(list));) {
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
         --*budget;
-        if (unlinkat(folder, entry->d_name, 0) == 0) continue;
-        (void)fchmodat(folder, entry->d_name, 0700, 0); /* a job may have locked itself out; it is a folder, so no link is followed */
-        int below = openat(folder, entry->d_name, FOLDER_FLAGS);
-        if (below < 0) continue;
-        if (depth == REMOVE_DEPTH) (void)move_up(folder, entry->d_name, top);
-        else remove_within(below, top, depth + 1, budget);
-        close(below);
-        unlinkat(folder, entry->d_name, AT_REMOVEDIR);
+        if (unlinkat(folder, entry->d_name, 0) != 0) remove_folder(folder, entry->d_name, top, depth, budget);
     }
     closedir(list);
 }

@@ -16,6 +16,12 @@ enum {
     COLLECT_SLICE_FILES = 200,
     REMOVE_SLICE = 500,            /* names removed at once, about 5 ms */
 
+    SITE_BULK_LANES = 3,           /* files and outputs under way at once; with the lanes below, stream, batch and state 8: */
+    SITE_LOG_LANES = 2,            /* as many connections as the client opens to one host. Logs never wait behind files */
+    SITE_HASH_TRIES = 3,           /* a file that came wrong so often isn't what the instruction says */
+    SITE_EVENTS = 16,              /* of the executor, between turns of the loop */
+    SITE_FILE_MS = 60 * 60 * 1000, /* one file: 256 MiB at 600 kbit/s */
+
     POLICY_BYTES = 64 * 1024,      /* site.ini; ours have 600 bytes */
     POLICY_PARTITIONS = 16,        /* as many as an executor serves */
     POLICY_TEXT_BYTES = 255,       /* a value: paths and addresses */

@@ -181,6 +181,7 @@ bool agent_machine_job(struct agent_machine *machine, struct id id, struct arena
     if (!journal_job_find(machine->journal, id, arena, &row, found, error)) return false;
     if (!*found) return true;
     job->stage = row.stage;
+    job->cancel_asked = row.cancel_asked;
     if (!v1_instruction_parse(row.body, strlen(row.body), arena, &job->instruction, &fault)) {
         *found = row.stage == STAGE_REFUSED || row.stage == STAGE_SETTLED; /* one that was refused because it can't be read */
         CHECK(*found);

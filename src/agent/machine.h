@@ -85,6 +85,7 @@ bool agent_machine_batch(struct agent_machine *machine, struct arena *arena, str
 /* A job of the journal: how far it is, what was asked, and what to give the executor (all but its folder). */
 struct agent_job {
     enum journal_stage      stage;
+    bool                    cancel_asked; /* to be ended as soon as the executor has it */
     struct v1_instruction   instruction;
     struct v1_plan          plan;
     struct executor_job     executor_job;

@@ -112,12 +112,11 @@ static bool media_type_is_json(const struct http_request *request)
 static bool body_read(struct api_call *call)
 {
     const struct shape *shape = call->route->body;
-    const char *bytes = http_request_body(call->request);
     struct json_fault fault;
     if (!shape) return true;
     if (!media_type_is_json(call->request)) return refused(call, refuse(REFUSAL_MEDIA_TYPE));
     call->body = arena_take(&call->arena, shape->size);
-    call->json = json_read(bytes ? bytes : "", http_request_body_bytes(call->request), &fault);
+    call->json = json_read(http_request_body(call->request), http_request_body_bytes(call->request), &fault);
     bool fine = call->json && json_to_shape(call->json, shape, &call->arena, call->body, &fault);
     json_free(call->json);
     call->json = NULL;
@@ -146,8 +145,7 @@ static bool request_bind(struct api_call *call)
     struct http_request *request = call->request;
     if (call->route->kind != ROUTE_COMMAND || !call->key[0]) return true;
     const char *line = arena_format(&call->arena, "%s %s\n", http_request_method(request), http_request_path(request));
-    const char *body = http_request_body(request);
-    call->door.command.request_hash = sha256_2(line, strlen(line), body ? body : "", http_request_body_bytes(request));
+    call->door.command.request_hash = sha256_2(line, strlen(line), http_request_body(request), http_request_body_bytes(request));
     return key_take(call) || refused(call, refuse(REFUSAL_REQUEST_IN_PROGRESS));
 }
 
@@ -284,10 +282,7 @@ static void calls_free(struct api_call *call)
 void api_destroy(struct api *api)
 {
     if (!api) return;
-    for (struct api_call *call = api->calls; call; call = call->next) {
-        json_free(call->json);
-        if (call->answer.fd >= 0) close(call->answer.fd);
-    }
+    for (struct api_call *call = api->calls; call; call = call->next) call_release(call);
     calls_free(api->calls);
     calls_free(api->kept);
     events_finish(api);

@@ -73,13 +73,21 @@ struct api_call *call_create(struct api *api, struct http_request *request)
     return call;
 }
 
+void call_release(struct api_call *call)
+{
+    if (call->release) call->release(call);
+    call->release = NULL;
+    json_free(call->json);
+    call->json = NULL;
+    if (call->answer.fd >= 0) close(call->answer.fd);
+    call->answer.fd = -1;
+}
+
 static void call_free(struct api_call *call)
 {
     struct api *api = call->api;
     key_drop(call);
-    json_free(call->json);
-    call->json = NULL;
-    if (call->answer.fd >= 0) close(call->answer.fd);
+    call_release(call);
     list_remove(call);
     if (api->kept_count < API_CALLS_KEPT) {
         arena_reset(&call->arena);
@@ -242,8 +250,7 @@ void call_refuse(struct api_call *call, struct refusal refusal)
 /* What was prepared is dropped with the arena: only the refusal is needed any more. */
 static void answer_failed(struct api_call *call, struct refusal refusal)
 {
-    json_free(call->json);
-    call->json = NULL;
+    call_release(call);
     arena_reset(&call->arena);
     answer_refusal(call, refusal);
 }

@@ -48,13 +48,16 @@ struct api_call {
     api_read            *work;           /* what the reader does */
     api_act             *then;           /* on the loop's thread, once it's back */
     struct api_answer    answer;
-    void                *own;            /* the handler's */
+    void                *own;            /* the handler's, in the arena */
+    api_act             *release;        /* NULL, or: frees what of it is elsewhere */
 };
 
 /* Made for a request; NULL if there is no memory. */
 struct api_call *call_create(struct api *api, struct http_request *request);
 /* The HTTP server's last word. */
 void call_end(struct api_call *call);
+/* Lets go of everything outside its arena. */
+void call_release(struct api_call *call);
 
 /* ---- answers: prepared on any thread, sent on the loop's */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* contents.c - a content's name is its hash, so a name that is there is right: it got it by a rename after its bytes were on disk
- * and after they were hashed on their way in. */
+/* contents.c - a content's name is its hash, so a name that is there is right: it was linked there after its bytes were hashed on
+ * their way in and were on disk. The received file itself is net's, which removes it with the request. */
 #include "api/contents.h"
 
 #include <errno.h>
@@ -62,7 +62,7 @@ static bool folder_make_synced(char *path)
 
 static enum error_code failure_code(void) { return errno == ENOSPC || errno == EDQUOT ? ERROR_FULL : ERROR_IO; }
 
-bool contents_take(const struct api *api, struct id project, const char *hash, const char *path, int fd, struct error *error)
+bool contents_keep(const struct api *api, struct id project, const char *hash, const char *path, int fd, struct error *error)
 {
     char folder[PATH_ROOM], target[PATH_ROOM];
     if (!folder_path(api, project, hash, folder) || !file_path(api, project, hash, target)) return error_set(error, ERROR_CONFIG, "the data folder's path is too long");
@@ -70,8 +70,15 @@ bool contents_take(const struct api *api, struct id project, const char *hash, c
     *shard = 0;
     bool ok = folder_make_synced(folder);
     *shard = '/';
-    ok = ok && folder_make_synced(folder) && fsync(fd) == 0 && rename(path, target) == 0 && sync_folder(folder);
+    ok = ok && folder_make_synced(folder) && fsync(fd) == 0 && (link(path, target) == 0 || errno == EEXIST) && sync_folder(folder);
     return ok || error_set_errno(error, failure_code(), "can't keep a file's contents");
+}
+
+bool folder_list_names(const char *list, const char *hash)
+{
+    for (const char *at = list; (at = strstr(at, hash)); at++)
+        if (at == list || at[-1] == '\n') return true; /* a line begins with its hash; a path may look like one */
+    return false;
 }
 
 static struct hash name_of(const struct folder *folder) { return sha256_2(folder->project.text, strlen(folder->project.text), folder->hash, strlen(folder->hash)); }

@@ -57,16 +57,15 @@ void api_folder_add(struct api_call *call) { call_door(call, COMMAND_FOLDER_ADD,
 
 /* ---- contents ---- */
 
-/* Does a folder of the project announce this content? Its line begins with the hash. */
+/* Does a folder of the project announce this content? */
 static bool is_announced(struct store *store, struct id project, const char *hash, bool *announced, struct error *error)
 {
     struct db_statement *ask = db_prepare(store_db(store), "SELECT list FROM folder WHERE project = $1 ORDER BY added_ms DESC", error);
     if (!ask) return false;
-    enum db_step step;
+    enum db_step step = DB_DONE;
     *announced = false;
     db_bind_text(ask, 1, project.text);
-    while ((step = db_step(ask, error)) == DB_ROW && !*announced)
-        for (const char *list = db_text(ask, 0), *at = list; (at = strstr(at, hash)) && !*announced; at++) *announced = at == list || at[-1] == '\n';
+    while (!*announced && (step = db_step(ask, error)) == DB_ROW) *announced = folder_list_names(db_text(ask, 0), hash);
     db_reset(ask);
     return step != DB_FAILED;
 }
@@ -84,7 +83,7 @@ static bool keep(struct api_call *call, struct id project, struct error *error)
         answer_kept(call, 200);
         return true;
     }
-    if (!contents_take(call->api, project, call->values.hash, http_request_spool_path(request), http_request_spool_fd(request), error)) {
+    if (!contents_keep(call->api, project, call->values.hash, http_request_spool_path(request), http_request_spool_fd(request), error)) {
         if (error->code != ERROR_FULL) return false;
         answer_refusal(call, refuse(REFUSAL_STORAGE_FULL));
         return true;

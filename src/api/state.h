@@ -19,8 +19,7 @@ struct output_total { struct id job; int64_t size_bytes; int files; };
 /* A fact that everybody may see, kept for the first page. */
 struct public_event { int64_t sequence, at_ms; char name[61]; struct id subject; };
 
-struct follower;
-struct sender;
+struct tap;
 
 struct api {
     struct api_options options;
@@ -33,16 +32,17 @@ struct api {
     struct api_call   *calls, *kept;
     int                kept_count;
     struct api_call   *keys[KEY_BUCKETS];
-    struct try_bucket *tries;
 
     struct feeds       feeds;
     int64_t            newest;           /* event that was told to us */
-    struct follower   *followers;
-    struct sender     *senders;
+    struct tap        *followers, *senders, *exports;
+    struct loop_timer  retry;            /* reads that found the readers' queue full */
+    struct arena       arena;            /* of one batch of events */
     struct loop_timer  check;            /* are streams' tokens and roles still good? */
-    bool               is_looking, look_again; /* for instructions that nobody sent yet; one read at a time */
+    struct look       *look;             /* for instructions that nobody sent yet */
 
     pthread_mutex_t     lock;            /* of what follows: readers use it */
+    struct try_bucket  *tries;
     struct output_total outputs[OUTPUT_BUCKETS];
     struct hash         folders[FOLDER_BUCKETS]; /* SHA-256 of project and folder: all its contents are here */
     struct public_event front[API_FRONT_EVENTS]; /* newest first */
@@ -58,13 +58,13 @@ char *openapi_format(size_t *length);
 
 /* events.c */
 void events_committed(struct api *api, const struct event *events, int count);
-void events_finish(struct api *api);
-void events_check(struct api *api);      /* ends streams whose token isn't good any more */
+void events_check(struct api *api);      /* ends streams whose token isn't good any more, reads roles anew */
 void events_grown(struct api *api, struct id job, struct id project, const char *name, int64_t size_bytes);
 
 /* instructions.c */
-void instructions_committed(struct api *api, const struct event *events, int count);
+void instructions_init(struct api *api);
 void instructions_finish(struct api *api);
+void instructions_committed(struct api *api, const struct event *events, int count);
 void instructions_check(struct api *api);
 
 /* page.c */

@@ -10,6 +10,7 @@
 #include "core/jobs/submission.h"
 #include "store/load.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* ---- submit ---- */
@@ -111,7 +112,7 @@ void api_job_cancel(struct api_call *call)
 /* ---- try ---- */
 
 /* A bucket that fills again with time; an address that comes to another's slot starts with a full one. */
-static bool may_try(struct api *api, const char *peer, int64_t now_ms)
+static bool bucket_take(struct api *api, const char *peer, int64_t now_ms)
 {
     uint32_t sum = 2166136261u;
     for (const char *c = peer; *c; c++) sum = (sum ^ (unsigned char)*c) * 16777619u;
@@ -127,6 +128,16 @@ static bool may_try(struct api *api, const char *peer, int64_t now_ms)
     if (bucket->left_thousandths < 1000) return false;
     bucket->left_thousandths -= 1000;
     return true;
+}
+
+static bool may_try(struct api_call *call)
+{
+    struct api *api = call->api;
+    pthread_mutex_lock(&api->lock);
+    bool may = bucket_take(api, http_request_peer(call->request), call->now_ms);
+    pthread_mutex_unlock(&api->lock);
+    if (!may) answer_refusal(call, refuse(REFUSAL_RATE_LIMITED, argument_count(API_TRY_PER_S)));
+    return may;
 }
 
 static void put_request(const struct job_request *request, struct json_writer *writer)
@@ -151,6 +162,7 @@ bool api_try(struct api_call *call, struct store *store, struct error *error)
     struct job_request request;
     struct text out;
     (void)store, (void)error;
+    if (!may_try(call)) return true;
     if (submit->project) {
         answer_refusal(call, refuse(REFUSAL_INVALID_VALUE, argument_name("project"), argument_name("left out: trying belongs to no project")));
         return true;

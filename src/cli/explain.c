@@ -5,6 +5,7 @@
 #include "cli/server.h"
 #include "cli/show.h"
 #include "cli/words.h"
+#include "cli/wrap.h"
 
 #include <string.h>
 
@@ -19,9 +20,9 @@ static const struct { const char *end, *sentence, *next; } ends[] = {
     { "dependency-never", "A job that it waited for ended in a way that rules it out; nothing was charged.", "look at that job, then submit this one again." },
 };
 
-static void put_ended(struct cli *cli, const struct json_t *job, struct text *out)
+static void put_ended(struct cli *cli, const struct json_t *now, struct text *out)
 {
-    const char *ended_as = json_text(json_get(job, "ended_as")), *reason = member_text(cli, job, "reason");
+    const char *ended_as = json_text(json_get(now, "ended_as")), *reason = member_text(cli, now, "reason");
     for (int i = 0; ended_as && i < countof(ends); i++) {
         if (strcmp(ends[i].end, ended_as) != 0) continue;
         fact_show(cli, "ended", ends[i].sentence, out);
@@ -30,17 +31,46 @@ static void put_ended(struct cli *cli, const struct json_t *job, struct text *ou
     }
 }
 
-static void put_now(struct cli *cli, const struct json_t *job, struct text *out)
+/* Jobs by id, each with what has become of it. */
+static void put_waits(struct cli *cli, const struct json_t *waits, struct text *out)
 {
-    const char *state = json_text(json_get(job, "state"));
+    struct arena *arena = &cli->arena;
+    for (int i = 0; i < json_count(waits); i++) {
+        const struct json_t *wait = json_at(waits, i);
+        const char *state = member_text(cli, wait, job_is_ended(wait) ? "ended_as" : "state");
+        fact_show(cli, i ? "" : "why", arena_format(arena, "it waits for %s (%s), which is %s", member_text(cli, wait, "job"), member_text(cli, wait, "kind"), state ? state : "unknown"), out);
+    }
+}
+
+static void put_waiting(struct cli *cli, const struct json_t *placement, const struct json_t *now, struct text *out)
+{
+    struct arena *arena = &cli->arena;
+    int64_t slots = member_number(now, "slots"), busy = member_number(now, "running_pieces"), others = member_number(now, "waiting_jobs") - 1;
+    const char *partition = member_text(cli, placement, "partition"), *heard = words_time(json_text(json_get(now, "heard_ms")), arena);
+    if (member_flag(now, "cancel_asked")) fact_show(cli, "why", "it was asked to end, and its site hasn't confirmed that yet", out);
+    else if (!member_flag(now, "heard"))
+        fact_show(cli, "why", arena_format(arena, "the site agent of %s isn't heard since %s UTC; the job starts when it is back", partition, heard ? heard : "it was enrolled"), out);
+    else
+        fact_show(cli, "why", arena_format(arena, "%lld of %lld accelerators of %s are in use by %s; %s %s too", (long long)busy, (long long)slots, partition,
+                                           words_count(member_number(now, "running_jobs"), "running job", arena),
+                                           others > 0 ? words_count(others, "other job", arena) : "no other job", others > 1 ? "wait" : "waits"), out);
+    fact_show(cli, "expected", arena_format(arena, "%s when it was accepted", wait_shown(cli, member_number(placement, "wait_estimate_s"))), out);
+    fact_show(cli, "next", "aif try FILE shows where it would start sooner now; shorter and smaller jobs fit earlier.", out);
+}
+
+static void put_now(struct cli *cli, const struct json_t *placement, struct text *out)
+{
+    const struct json_t *now = json_get(placement, "now");
+    const char *state = json_text(json_get(now, "state"));
     enum paint paint;
-    const char *shown = job_state_shown(cli, job, &paint);
-    paint_text(PAINT_STRONG, job_label(cli, job), cli->screen.colour, out);
+    const char *shown = job_state_shown(cli, now, &paint);
+    paint_text(PAINT_STRONG, text_clean(cli_argument(cli, 0), &cli->arena), cli->screen.colour, out);
     text_add(out, "  ");
     paint_text(paint, shown ? shown : "unknown", cli->screen.colour, out);
-    text_add_char(out, '\n');
-    if (job_is_ended(job)) put_ended(cli, job, out);
-    else if (state && strcmp(state, "held") == 0) fact_show(cli, "why", "it waits for other jobs, as its --dependency says", out);
+    text_add_format(out, " on %s\n", member_text(cli, placement, "partition"));
+    if (job_is_ended(now)) put_ended(cli, now, out);
+    else if (state && strcmp(state, "held") == 0) put_waits(cli, json_get(now, "waits_for"), out);
+    else if (state && strcmp(state, "waiting") == 0) put_waiting(cli, placement, now, out);
 }
 
 int cli_explain(struct cli *cli)
@@ -50,9 +80,10 @@ int cli_explain(struct cli *cli)
     const char *path = path_of(&cli->arena, ROUTE_JOB_PLACEMENT_PATH, cli_argument(cli, 0));
     int code = server_ask_json(cli, &(struct question){ .method = ROUTE_JOB_PLACEMENT_METHOD, .path = path }, &json);
     if (code || !json) return code;
+    const char *decided = words_time(json_text(json_get(json, "decided_ms")), &cli->arena);
     text_init(&out, &cli->arena);
     put_now(cli, json, &out);
-    text_add(&out, "\nWhy there: least wait of those that fit when it was submitted; ties go to the project's home.\n");
+    text_add_format(&out, "\nWhy there: least wait of those that fit at %s UTC; ties go to the project's home.\n", decided ? decided : "an unknown time,");
     verdicts_show(cli, json_get(json, "verdicts"), &out);
     cli_print(cli, &out);
     return CLI_FINE;

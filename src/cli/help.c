@@ -13,7 +13,7 @@ static const char *const groups[] = { "Look around, no account needed", "Jobs", 
 static const char *const exits[] = {
     "fine", "refused: a rule said no, or a check failed", "wrong usage, or a file of yours can't be read",
     "the server can't be reached", "not signed in, or not permitted", "a machine failed: this one, the server, or a job lost by its site",
-    "submit --wait, logs --wait: the job ended without completing",
+    "submit --wait: the job ended without completing",
 };
 
 static void put_row(const char *left, const char *right, struct text *out)
@@ -73,12 +73,9 @@ void help_all(const struct cli_verbs *verbs, struct text *out)
 
 void help_verb(const struct cli_verb *verb, struct text *out)
 {
-    text_add_format(out, "aif %s%s%s%s - ", verb->name, verb->flags & CLI_SCRIPT ? " [options]" : "", *verb->arguments ? " " : "", verb->arguments);
-    text_add_format(out, "%s\n", verb->summary);
-    if (verb->about) {
-        text_add_char(out, '\n');
-        wrap_text(verb->about, 0, 0, HELP_WIDTH, out);
-    }
+    text_add_format(out, "aif %s%s%s%s\n\n", verb->name, verb->flags & CLI_SCRIPT ? " [options]" : "", *verb->arguments ? " " : "", verb->arguments);
+    wrap_text(verb->summary, 0, 0, HELP_WIDTH, out);
+    if (verb->about) wrap_text(verb->about, 0, 0, HELP_WIDTH, out);
     text_add(out, "\nExample\n");
     for (const char *line = verb->example; *line;) {
         size_t length = strcspn(line, "\n");

@@ -5,6 +5,7 @@
  * answer can't make two jobs. Questions without one are reads and are asked once: who waits can ask again by hand. */
 #include "cli/server.h"
 
+#include "base/crypto.h"
 #include "base/time.h"
 #include "base/ulid.h"
 
@@ -140,7 +141,7 @@ int server_refused(struct cli *cli, const struct answer *answer)
     return cli_fail(cli, code, detail, member_text(cli, problem, "rule"), member_text(cli, problem, "next"));
 }
 
-static int unreachable(struct cli *cli, const struct error *error)
+int server_unreachable(struct cli *cli, const struct error *error)
 {
     const char *clean = arena_format(&cli->arena, "The server at %s doesn't answer: %s", cli->settings.server, error->text);
     if (error->code != ERROR_NETWORK && error->code != ERROR_TIMEOUT) return cli_fail_error(cli, error);
@@ -154,7 +155,7 @@ int server_ask(struct cli *cli, const struct question *question, struct answer *
     bool again = question->key || question->upload;
     int code = server_connect(cli);
     if (code) return code;
-    if (!(again ? ask_again(cli, question, answer, &error) : server_try(cli, question, answer, &error))) return unreachable(cli, &error);
+    if (!(again ? ask_again(cli, question, answer, &error) : server_try(cli, question, answer, &error))) return server_unreachable(cli, &error);
     return answer->status >= 200 && answer->status < 300 ? CLI_FINE : server_refused(cli, answer);
 }
 

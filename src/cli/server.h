@@ -36,8 +36,9 @@ int server_ask(struct cli *cli, const struct question *question, struct answer *
 int server_ask_json(struct cli *cli, const struct question *question, struct json_t **json);
 /* As server_ask, but tells nothing: false if no answer came (*error), true with whatever status. For those who wait. */
 bool server_try(struct cli *cli, const struct question *question, struct answer *answer, struct error *error);
-/* Tells of an answer that isn't 2xx. */
+/* Tells of an answer that isn't 2xx, or of none at all; the code is to be returned. */
 int server_refused(struct cli *cli, const struct answer *answer);
+int server_unreachable(struct cli *cli, const struct error *error);
 
 /* The call for a question, its texts in `arena`; for those who use the loop. */
 void server_call(const struct cli *cli, const struct question *question, struct arena *arena, struct http_call *call);

@@ -6,17 +6,35 @@
 
 #include <string.h>
 
-static char *shown(struct refusal_argument argument, struct arena *arena)
+char *words_duration(int64_t seconds, struct arena *arena)
 {
+    const struct refusal_argument argument = argument_duration(seconds);
     struct text out;
     text_init(&out, arena);
     refusal_argument_format(&argument, &out);
     return out.bytes;
 }
 
-char *words_duration(int64_t seconds, struct arena *arena) { return shown(argument_duration(seconds), arena); }
-char *words_amount(int64_t piece_s, struct arena *arena) { return shown(argument_amount(piece_s), arena); }
-char *words_size(int64_t bytes, struct arena *arena) { return shown(argument_size(bytes), arena); }
+char *words_amount(int64_t piece_s, struct arena *arena)
+{
+    int64_t thousandths = piece_s / 3600 * 1000 + piece_s % 3600 * 1000 / 3600;
+    if (piece_s && !thousandths) return arena_text(arena, "under 0.001 h");
+    if (thousandths % 1000 == 0) return arena_format(arena, "%lld h", (long long)(thousandths / 1000));
+    char *text = arena_format(arena, "%lld.%03d", (long long)(thousandths / 1000), (int)(thousandths % 1000));
+    size_t end = strlen(text);
+    while (text[end - 1] == '0') end--;
+    return arena_format(arena, "%.*s h", (int)end, text);
+}
+
+char *words_size(int64_t bytes, struct arena *arena)
+{
+    static const char *const units[] = { "KiB", "MiB", "GiB" };
+    int64_t rest = bytes;
+    int unit = -1;
+    for (; rest >= 1024 && unit < countof(units) - 1; unit++) rest /= 1024;
+    if (unit < 0) return words_count(bytes, "byte", arena);
+    return arena_format(arena, "%lld %s", (long long)rest, units[unit]);
+}
 
 char *words_count(int64_t count, const char *thing, struct arena *arena)
 {

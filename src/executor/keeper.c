@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* keeper.c - one thread, one poll loop, nothing of databases or networks.
  *
- * Always true: the claim is on disk before anything of the job runs; a status is written only when no process of the
- * job is left; who reads a status will never read another. The keeper is a subreaper: whatever the job leaves behind
- * becomes its child, so "no process left" is wait4 saying ECHILD, and what they used is what wait4 added up.
+ * Always true: the claim is on disk before anything of the job runs, and so is the start of a sandboxed one; a status is
+ * written only when no process of the job is left; who reads a status will never read another. The keeper is a
+ * subreaper: whatever the job leaves behind becomes its child, so "no process left" is wait4 saying ECHILD, and what
+ * they used is what wait4 added up.
  *
  * An end is asked for by the file `cancel`, looked for five times a second: no signal goes by process number, and an
  * inotify instance for each keeper would soon hit fs.inotify.max_user_instances, 128. First SIGTERM goes to every
@@ -44,7 +45,7 @@ struct keeper {
     struct arena       arena;
     struct job_plan    plan;
     struct job_log     log, error_log;
-    int                status_pipe, signals;
+    int                status_pipe, signals, gate;
     char               status_text[512]; /* what bwrap has said so far, its beginning */
     size_t             status_length;
     pid_t              child;            /* bwrap, or the script; 0 when waited for */
@@ -113,7 +114,7 @@ static bool job_fork(struct keeper *keeper, int output, int error_output, int st
 {
     struct sandbox sandbox;
     bool has_walls = *keeper->plan.sandbox != 0;
-    if (has_walls && !sandbox_init(&sandbox, &keeper->plan, keeper->path, keeper->job_lock, status, error)) {
+    if (has_walls && !sandbox_init(&sandbox, &keeper->plan, keeper->path, keeper->job_lock, status, keeper->gate, error)) {
         sandbox_finish(&sandbox);
         return false;
     }
@@ -145,6 +146,8 @@ static bool job_begin(struct keeper *keeper, struct error *error)
     if (!plan->separate_error) error_output = output;
     keeper->status_pipe = ends[0];
     keeper->job_lock = job_folder_lock(keeper->folder, "job.lock");
+    keeper->gate = sandbox_gate_create();
+    if (keeper->gate < 0) return error_set_errno(error, ERROR_IO, "the sandbox's gate can't be made");
     if (keeper->job_lock < 0) return error_set_errno(error, ERROR_IO, "the job's lock can't be taken");
     if (!*plan->sandbox) {
         char line[320];
@@ -172,7 +175,7 @@ static void started_write(struct keeper *keeper, pid_t pid)
     if (!job_start_save(keeper->folder, &start, &error)) fprintf(stderr, "%s\n", error.text);
 }
 
-/* bwrap says { "child-pid": N, ... } when the sandbox stands, and { "exit-code": N } when the job in it has ended. */
+/* bwrap says { "child-pid": N, ... } before it waits at the gate, and { "exit-code": N } when the job in it has ended. */
 static void status_read(struct keeper *keeper)
 {
     size_t room = sizeof keeper->status_text - 1 - keeper->status_length;
@@ -193,6 +196,7 @@ static void status_read(struct keeper *keeper)
     keeper->first = first;
     keeper->first_handle = (int)syscall(SYS_pidfd_open, first, 0);
     started_write(keeper, first);
+    sandbox_gate_open(keeper->gate);
 }
 
 static void used_add(struct keeper *keeper, const struct rusage *more)

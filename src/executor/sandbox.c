@@ -7,7 +7,12 @@
  * the job's work and script to /mnt of a mount namespace of its own (the folders above are closed to others), gives up
  * root, and goes on like everybody else.
  *
- * The job's lock is handed to bwrap as --sync-fd: pid 1 of the sandbox keeps it open, the job itself never sees it. */
+ * The job's lock is handed to bwrap as --sync-fd: pid 1 of the sandbox keeps it open, the job itself never sees it.
+ *
+ * The gate (--block-fd) is there because pid 1 of the sandbox asks to die with its parent only at the end of its own
+ * set-up, milliseconds after it was made: were all killed in between, a job would go on without a keeper. So it waits
+ * until the keeper has its number on disk. The gate is a pipe whose one descriptor reads and writes, so bwrap holds the
+ * writing end as well: a keeper that dies leaves no end-of-file behind that would let the job pass. */
 #include "executor/sandbox.h"
 
 #include "executor/call_filter.h"
@@ -117,15 +122,33 @@ static void options_fill(struct text *to, const struct sandbox *sandbox, struct 
     option_number(to, "--seccomp", sandbox->filter, NULL);
     option_number(to, "--json-status-fd", sandbox->status, NULL);
     option_number(to, "--sync-fd", sandbox->job_lock, NULL);
+    option_number(to, "--block-fd", sandbox->gate, NULL);
     add_system(to);
     add_private(to, sandbox);
     add_job(to, sandbox, arena);
 }
 
-bool sandbox_init(struct sandbox *sandbox, const struct job_plan *plan, const char *folder, int job_lock, int status,
+int sandbox_gate_create(void)
+{
+    char path[40];
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) return -1;
+    snprintf(path, sizeof path, "/proc/self/fd/%d", ends[0]);
+    int gate = open(path, O_RDWR | O_CLOEXEC); /* both ends in one */
+    close(ends[0]);
+    close(ends[1]);
+    return gate;
+}
+
+void sandbox_gate_open(int gate)
+{
+    if (write(gate, "x", 1) != 1) dprintf(STDERR_FILENO, "the sandbox's gate can't be opened\n");
+}
+
+bool sandbox_init(struct sandbox *sandbox, const struct job_plan *plan, const char *folder, int job_lock, int status, int gate,
                   struct error *error)
 {
-    *sandbox = (struct sandbox){ .plan = plan, .folder = folder, .options = -1, .job_lock = job_lock, .status = status };
+    *sandbox = (struct sandbox){ .plan = plan, .folder = folder, .options = -1, .job_lock = job_lock, .status = status, .gate = gate };
     sandbox->passwd = file_of("passwd", passwd, sizeof passwd - 1);
     sandbox->group = file_of("group", group, sizeof group - 1);
     sandbox->filter = call_filter_create(error);
@@ -230,7 +253,8 @@ static void root_give_up(const struct sandbox *sandbox)
 _Noreturn void sandbox_exec(const struct sandbox *sandbox, pid_t keeper)
 {
     static char *const nothing[] = { NULL };
-    int keep[] = { sandbox->options, sandbox->filter, sandbox->passwd, sandbox->group, sandbox->job_lock, sandbox->status };
+    int keep[] = { sandbox->options, sandbox->filter, sandbox->passwd, sandbox->group,
+                   sandbox->job_lock, sandbox->status, sandbox->gate };
     signals_reset();
     offer_to_oom();
     if (sandbox->plan->user) root_give_up(sandbox);
@@ -341,18 +365,21 @@ bool sandbox_probe(const char *folder, const char *program, int64_t user, char *
     struct job_plan plan = { .key = "probe", .partition = "", .sandbox = program, .limit_s = 10, .user = user, .working_folder = "" };
     struct sandbox sandbox;
     int ends[2] = { -1, -1 }, status = open("/dev/null", O_WRONLY | O_CLOEXEC), lock = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    int gate = sandbox_gate_create();
     reason[0] = 0;
     bool is_ready = probe_folder_make(folder, &error) && sandbox_give(folder, user, &error);
-    if (is_ready && (status < 0 || lock < 0 || pipe2(ends, O_CLOEXEC) != 0))
+    if (is_ready && (status < 0 || lock < 0 || gate < 0 || pipe2(ends, O_CLOEXEC) != 0))
         is_ready = error_set_errno(&error, ERROR_IO, "no files are left");
     bool has_walls = false;
     if (is_ready) {
-        is_ready = sandbox_init(&sandbox, &plan, folder, lock, status, &error);
+        sandbox_gate_open(gate);
+        is_ready = sandbox_init(&sandbox, &plan, folder, lock, status, gate, &error);
         if (is_ready) has_walls = probe_run(&sandbox, ends, reason, room);
         sandbox_finish(&sandbox);
     }
     if (!is_ready) snprintf(reason, room, "%s", error.text);
     if (status >= 0) close(status);
     if (lock >= 0) close(lock);
+    if (gate >= 0) close(gate);
     return has_walls;
 }

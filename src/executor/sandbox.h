@@ -16,14 +16,18 @@ struct sandbox {
     const struct job_plan *plan;
     const char            *folder; /* the job's, absolute */
     int                    options, filter, passwd, group; /* open files for bwrap */
-    int                    job_lock, status;               /* the caller's; job_lock stays open as long as the job lives */
+    int                    job_lock, status, gate;         /* the caller's; job_lock stays open as long as the job lives */
     char                   options_number[12];
     const char            *command[ARGUMENTS_MAX + 9];
 };
 
-/* Prepares everything that can fail or allocate. status: bwrap writes there that the job has started, as JSON.
- * plan and folder must stay. */
-bool sandbox_init(struct sandbox *sandbox, const struct job_plan *plan, const char *folder, int job_lock, int status,
+/* A gate holds a sandbox before the job's first instruction until somebody opens it; one that nobody opens stays shut. */
+int sandbox_gate_create(void); /* -1 on failure; the caller closes it */
+void sandbox_gate_open(int gate);
+
+/* Prepares everything that can fail or allocate. status: bwrap writes there the job's first process, as JSON, before it
+ * waits at the gate. plan and folder must stay. */
+bool sandbox_init(struct sandbox *sandbox, const struct job_plan *plan, const char *folder, int job_lock, int status, int gate,
                   struct error *error);
 void sandbox_finish(struct sandbox *sandbox);
 

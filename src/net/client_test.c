@@ -116,7 +116,9 @@ static bool row_holds(int row, const struct http_result *result)
     if (holds && result->status == 303) holds = same_text(result->location, "/ok");
     if (holds) holds = result->retry_after_s == (result->status == 503 ? 7 : -1) || result->error.code != ERROR_NONE;
     if (holds) holds = result->replayed == (result->status == 201);
-    if (!holds) printf("not ok - client: row %d %s: error %d (%s), status %d, %s\n", row, rows[row].url, (int)result->error.code, result->error.text, result->status, result->body ? result->body : "");
+    if (!holds)
+        printf("not ok - client: row %d %s: error %d (%s), status %d, %s\n", row, rows[row].url, (int)result->error.code,
+               result->error.text, result->status, result->body ? result->body : "");
     return holds;
 }
 

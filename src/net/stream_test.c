@@ -218,6 +218,35 @@ static bool other_clients(void)
     return head && old;
 }
 
+static void held_stream(void *context)
+{
+    (void)context;
+    struct http_answer answer = { .status = 200, .content_type = "text/event-stream" };
+    test.listeners[0].stream = http_stream_start(test.held, &answer, on_close, &test.listeners[0]);
+    test.opened = 1;
+    CHECK(http_stream_send(test.listeners[0].stream, ": at last\n\n", 11));
+}
+
+/* A stream begun from a kept request, as when somebody else had to look first whether it may be opened. */
+static bool begun_later(void)
+{
+    char text[1024] = "";
+    int event = 1;
+    begin(60 * 1000);
+    int fd = client_open(test.server.port);
+    bool kept = client_say(fd, "GET /hold HTTP/1.1\r\n" HOST "\r\n") && test_wait(&test.held_seen);
+    test_on_loop(&test.server, held_stream, NULL);
+    bool first = client_read_until(fd, text, sizeof text, ": at last\n\n");
+    test_on_loop(&test.server, broadcast, &event);
+    bool second = client_read_until(fd, text, sizeof text, "data: event 1\n\n");
+    test_on_loop(&test.server, end_all, NULL);
+    bool ended = client_read_all(fd, text, sizeof text) && strstr(text, "0\r\n\r\n") && closed_wait(1);
+    test_server_stop(&test.server);
+    if (kept && first && second && ended) return true;
+    printf("not ok - stream: begun later: kept %d, first %d, second %d, ended %d\n", kept, first, second, ended);
+    return false;
+}
+
 static void on_drained(void *context, bool all_gone)
 {
     (void)context;
@@ -283,7 +312,7 @@ static bool drain_has_a_limit(void)
 int main(void)
 {
     files_raise();
-    if (!thousand() || !slow_reader() || !heartbeats() || !other_clients() || !drains() || !drain_has_a_limit()) return 1;
-    printf("ok - stream: %d streams, slow reader, heartbeats, HEAD, HTTP/1.0, drain\n", STREAMS);
+    if (!thousand() || !slow_reader() || !heartbeats() || !other_clients() || !begun_later() || !drains() || !drain_has_a_limit()) return 1;
+    printf("ok - stream: %d streams, slow reader, heartbeats, HEAD, HTTP/1.0, begun later, drain\n", STREAMS);
     return 0;
 }

@@ -18,6 +18,8 @@ enum expectation {
     EXPECT_SAME,          /* the same command was answered before */
 };
 
+enum { PEOPLE_FOLDERS_MAX = 16 };
+
 /* How the server, or the API in front of its door, took a command. */
 enum order_result { ORDER_ANSWERED, ORDER_REPLAYED, ORDER_DENIED, ORDER_UNREAD, ORDER_UNAVAILABLE };
 
@@ -35,6 +37,7 @@ struct order {
     enum refusal_code  refusal;
     int                status;
     const char        *answer;
+    struct id          job;         /* that it made; none: it made none */
     struct order      *next;        /* all of them, newest first */
 };
 
@@ -45,7 +48,7 @@ struct people {
     int            open;            /* of them not acknowledged */
     struct order  *orders;
     const char    *not_found;       /* what a stranger reads, always the same */
-    const char    *folders[WORLD_FOLDERS_MAX]; /* hashes of accepted folders, of project 0 */
+    struct { const char *hash; int project; } folders[PEOPLE_FOLDERS_MAX]; /* accepted */
     int            folder_count;
 };
 
@@ -60,5 +63,10 @@ void people_answer(const struct order *order, enum order_result result, enum ref
 void people_check_answers(struct run *run);
 /* Sends all acknowledged commands once more, straight to the door: each must get the answer it had. */
 void people_check_replays(struct run *run);
+
+/* orders.c: the next command that somebody thinks of. Its key, expectation and body are drawn; the rest is zero. */
+struct order *order_make(struct run *run);
+/* Was it answered by the door, for good? */
+bool order_is_kept(const struct order *order);
 
 #endif

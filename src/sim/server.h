@@ -69,6 +69,11 @@ void sim_server_observations_arrive(struct message *message);
 void sim_server_fetch_arrives(struct message *message);
 void sim_server_upload_arrives(struct message *message);
 
+/* desk.c: at once and in one batch, for orders that were answered before; at most BATCH_MAX. */
+void sim_server_replay(struct sim_server *server, const struct order *const *orders, int count);
+
+/* agents.c: the site's connection is gone, and the server has noticed. */
+void sim_server_stream_gone(struct sim_server *server, int system, int64_t session);
 /* agents.c: there may be new instructions for the site. */
 void sim_server_push(struct sim_server *server, int system);
 

@@ -25,7 +25,7 @@ struct sim_site {
     int64_t                    life, session;
     bool                       is_greeting;
     int64_t                    poll_ms;    /* planned; INT64_MAX: not */
-    int                        depth;      /* of steps within steps */
+    int64_t                    flight, flights; /* number of the batch that is under way, 0: none; of all so far */
     int64_t                    acknowledged; /* the server said so, of the journal below */
     char                       journal_name[40];
     int64_t                    delivered;  /* highest instruction that was on its way to it */

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The event stream: resumes where it was, shows only what one may see."""
+import http.client
+import json
+import time
+
+from lib import QUICK, SLOW, check
+
+
+def read_events(network, person, after, wanted, seconds=15):
+    """Events after `after` until `wanted` says enough, as (id, name, data)."""
+    connection = http.client.HTTPConnection(network.host, int(network.port), timeout=seconds * SLOW)
+    headers = {"Last-Event-ID": str(after), "Accept": "text/event-stream"}
+    if person:
+        headers["Authorization"] = f"Bearer {network.token(person)}"
+    connection.request("GET", "/v1/events", headers=headers)
+    answer = connection.getresponse()
+    check(answer.status == 200, f"{answer.status}")
+    events, current, deadline = [], {}, time.monotonic() + seconds * SLOW
+    while time.monotonic() < deadline:
+        line = answer.readline().decode().rstrip("\n").rstrip("\r")
+        if line:
+            name, _, value = line.partition(": ")
+            current[name] = value
+        elif "data" in current:
+            events.append((int(current["id"]), current.get("event"), json.loads(current["data"])))
+            current = {}
+            if wanted(events):
+                break
+    connection.close()
+    return events
+
+
+def flow_resumes_without_gap_or_repeat(network):
+    job = network.submit(QUICK).json["id"]
+    network.wait(job)
+    seen = read_events(network, "ana", 0, lambda events: any(name == "job.ended" and data["subject"] == job for _, name, data in events))
+    ids = [number for number, _, _ in seen]
+    check(ids == sorted(set(ids)), "out of order or repeated")
+    middle = ids[len(ids) // 2]
+    again = read_events(network, "ana", middle, lambda events: events[-1][0] >= ids[-1])
+    check([number for number, _, _ in again][:len(ids)] == [number for number in ids if number > middle], "resuming loses or repeats events")
+
+
+def flow_scope_holds(network):
+    network.wait(network.submit(QUICK).json["id"])
+    newest = network.http("GET", "/v1/status", person=None).json["events"]
+    bo_job = network.submit(QUICK, person="bo", project="boreal").json["id"]
+    events = read_events(network, "bo", 0, lambda events: any(data["subject"] == bo_job for _, _, data in events))
+    check(newest and all("aura" not in data["scope"] for _, _, data in events), "a foreign project's event")
