@@ -26,6 +26,8 @@ int files_folder(int parent, const char *name, struct error *error)
     return -1;
 }
 
+int files_folder_open(int parent, const char *name) { return openat(parent, name, FOLDER_FLAGS); }
+
 /* The folder that holds the path's last part, of which *last is the beginning. Not durable by itself. */
 static int parent_open(int folder, const char *path, bool make, const char **last)
 {
@@ -135,7 +137,7 @@ static void remove_folder(int folder, const char *name, int top, int depth, int 
 {
     struct stat status;
     if (fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISDIR(status.st_mode)) return;
-    (void)fchmodat(folder, name, 0700, 0); /* a job may have locked itself out */
+    if (fchmodat(folder, name, 0700, 0) != 0) return; /* a job may have locked itself out */
     if (depth == REMOVE_DEPTH) {
         (void)move_up(folder, name, status.st_ino, top);
         return;

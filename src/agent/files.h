@@ -11,6 +11,9 @@
 /* The folder `name`, made if it is missing, durably; -1 with an error. */
 int files_folder(int parent, const char *name, struct error *error);
 
+/* The same, but never made: -1 if it isn't there. */
+int files_folder_open(int parent, const char *name);
+
 /* A regular file for reading; -1: there is none, or it isn't one. */
 int files_open(int folder, const char *path);
 

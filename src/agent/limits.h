@@ -19,6 +19,8 @@ enum {
     SITE_BULK_LANES = 3,           /* files and outputs under way at once; with the lanes below, stream, batch and state 8: */
     SITE_LOG_LANES = 2,            /* as many connections as the client opens to one host. Logs never wait behind files */
     SITE_HASH_TRIES = 3,           /* a file that came wrong so often isn't what the instruction says */
+    SITE_TURNS = 32,               /* jobs that get a turn before sockets and timers get theirs */
+    SITE_JOB_BUCKETS = 1024,       /* 20,000 jobs, 20 in each */
     SITE_EVENTS = 16,              /* of the executor, between turns of the loop */
     SITE_FILE_MS = 60 * 60 * 1000, /* one file: 256 MiB at 600 kbit/s */
 

@@ -170,6 +170,7 @@ static void executor_job_fill(struct agent_job *job)
         .environment = plan->environment.items, .environment_count = plan->environment.count,
         .arguments = plan->arguments.items, .argument_count = plan->arguments.count,
         .working_folder = plan->folder,
+        .array_job = plan->array_job, .array_index = plan->array_index, .array_count = plan->array_count,
     };
 }
 

@@ -205,7 +205,7 @@ static bool observe_record(struct step *step, const struct journal_job *job, con
     CHECK(v1_instruction_parse(job->body, strlen(job->body), step->arena, &start, &fault));
     struct record_facts facts = {
         .job = job->id, .project = start.project, .number = start.job_number, .system = policy->system, .agent = policy->agent, .demo = start.demo,
-        .name = start.name, .folder = start.folder, .submitted_ms = start.submitted_ms, .started_ms = job->started_ms, .ended_ms = job->ended_ms,
+        .name = start.name, .outputs_left_out = job->left_out, .folder = start.folder, .submitted_ms = start.submitted_ms, .started_ms = job->started_ms, .ended_ms = job->ended_ms,
         .ran_ms = job->ran_ms, .pieces = start.pieces, .peak_gflops = start.peak_gflops, .end = job->ended_as, .exit_code = job->exit_code,
         .signal = job->signal, .cpu_ms = job->cpu_ms, .memory_max_bytes = job->memory_max_bytes, .sandbox = options->sandbox,
     };

@@ -124,6 +124,7 @@ static void on_poll(void *context)
     for (int i = 0; i < count; i++) {
         log_event(site, &events[i]);
         site_input(site, &(struct agent_input){ .kind = AGENT_EXECUTED, .event = &events[i] });
+        if (events[i].kind == EXECUTOR_STARTED) job_begin(site, events[i].key, WORK_FOLLOW);
     }
     if (count) session_state_soon(site);
     loop_timer_set(site->loop, &site->poll, count == countof(events) ? 0 : site->pace.poll_ms, 0);
@@ -193,6 +194,7 @@ static bool life_begin(struct site *site, struct error *error)
     if (!life_open(site, error)) return false;
     site->poll = (struct loop_timer){ .callback = on_poll, .context = site };
     site->tick = (struct loop_timer){ .callback = on_tick, .context = site };
+    site->turns = (struct loop_timer){ .callback = jobs_turns, .context = site };
     loop_timer_set(site->loop, &site->tick, site->pace.tick_ms, site->pace.tick_ms);
     site_input(site, &(struct agent_input){ .kind = AGENT_BEGUN });
     site_poll_soon(site);

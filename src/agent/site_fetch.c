@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SCRIPT = -2, LIST = -1, PART_NAME_MAX = 8 };
+enum { SCRIPT = -2, LIST = -1 };
 static const char part_name[] = "part";
 
 static void fetch_ended(struct site_job *job, const char *words)
@@ -23,13 +23,12 @@ static void fetch_ended(struct site_job *job, const char *words)
     site_input(site, &input);
 }
 
-static bool is_kept(const struct site_job *job, int folder, const char *path, const char *wanted)
+static bool is_kept(int folder, const char *path, const char *wanted)
 {
     struct hash hash;
     int64_t size_bytes;
     char hex[HASH_HEX + 1];
     int file = files_open(folder, path);
-    (void)job;
     if (file < 0) return false;
     bool is_read = files_hash(file, &hash, &size_bytes);
     close(file);
@@ -124,14 +123,30 @@ static void on_fetched(void *context, const struct http_result *result)
 
 /* ---- requests ---- */
 
-static void ask(struct site_job *job, const char *target, const struct http_file *download, size_t max_bytes)
+static void ask(struct site_job *job, char *(*target)(struct id job, const char *hash, struct arena *arena), const char *hash, const struct http_file *download,
+                size_t max_bytes)
 {
-    struct http_call call = { .url = target, .download = download, .on_done = on_fetched, .context = job, .max_bytes = max_bytes, .total_ms = SITE_FILE_MS,
-                              .low_speed_bytes_s = 1, .low_speed_s = 60 };
+    struct arena arena;
+    arena_init(&arena, V1_ARENA_BYTES);
+    struct http_call call = { .url = target(job->id, hash, &arena), .download = download, .on_done = on_fetched, .context = job, .max_bytes = max_bytes,
+                              .total_ms = SITE_FILE_MS, .low_speed_bytes_s = 1, .low_speed_s = 60 };
     job->exchange = site_send(job->site, &call, NULL, 0);
+    arena_finish(&arena);
     if (job->exchange) return;
     job_sent(job);
     job_again_later(job, "the request can't be begun");
+}
+
+static char *script_target(struct id job, const char *hash, struct arena *arena)
+{
+    (void)job;
+    return v1_script_target(hash, arena);
+}
+
+static char *list_target(struct id job, const char *hash, struct arena *arena)
+{
+    (void)hash;
+    return v1_folder_target(job, arena);
 }
 
 static void ask_file(struct site_job *job)
@@ -144,47 +159,52 @@ static void ask_file(struct site_job *job)
         job_again_later(job, error.text);
         return;
     }
-    struct http_file download = { .fd = job->part, .bytes = file->size_bytes };
-    ask(job, v1_file_target(job->id, file->hash, &job->arena), &download, V1_MESSAGE_BYTES);
+    ask(job, v1_file_target, file->hash, &(struct http_file){ .fd = job->part, .bytes = file->size_bytes }, V1_MESSAGE_BYTES);
 }
 
 /* Reads the list that is there. */
 static bool list_read(struct site_job *job)
 {
     int file = files_open(job->folder, COLLECT_LIST);
-    char *list = arena_take(&job->arena, FOLDER_LIST_MAX + 1);
+    char *list = arena_take(&job->arena, FOLDER_LIST_MAX + 1); /* once a work */
     ssize_t size = file >= 0 ? pread(file, list, FOLDER_LIST_MAX, 0) : -1;
     if (file >= 0) close(file);
     return size >= 0 && !folder_parse(list, &job->arena, &job->list).code;
 }
 
-/* Steps over what is there already. False: the list that was signed can't be read. */
-static bool skip_kept(struct site_job *job)
+/* Steps over what is there already; *more: there may be more of it. False: the list that was signed can't be read. */
+static bool skip_kept(struct site_job *job, bool *more)
 {
-    if (job->files_done == SCRIPT && is_kept(job, job->folder, "script", job->script)) job->files_done++;
+    *more = false;
+    if (job->files_done == SCRIPT && is_kept(job->folder, "script", job->script)) job->files_done++;
     if (job->files_done == LIST && job->folder_hash[0]) {
-        if (!is_kept(job, job->folder, COLLECT_LIST, job->folder_hash)) return true;
+        if (!is_kept(job->folder, COLLECT_LIST, job->folder_hash)) return true;
         if (!list_read(job)) return false;
     }
     if (job->files_done == LIST) job->files_done++;
-    for (int budget = COLLECT_SLICE_FILES; budget > 0 && job->files_done >= 0 && job->files_done < job->list.count; budget--, job->files_done++) {
-        const struct folder_file *file = &job->list.files[job->files_done];
-        if (!is_kept(job, job->work_folder, file->path, file->hash)) return true;
-    }
+    if (job->files_done < 0 || job->files_done == job->list.count) return true;
+    const struct folder_file *file = &job->list.files[job->files_done];
+    *more = is_kept(job->work_folder, file->path, file->hash);
+    if (*more) job->files_done++;
     return true;
 }
 
 void fetch_turn(struct site_job *job)
 {
     struct error error;
+    bool more;
     if (!fetch_open(job, &error)) {
         if (error.code == ERROR_INPUT) job_end(job);
         else job_again_later(job, error.text);
         return;
     }
     if (job->site->is_broken) return;
-    if (!skip_kept(job)) {
+    if (!skip_kept(job, &more)) {
         fetch_ended(job, "the list of its code folder isn't one");
+        return;
+    }
+    if (more) {
+        job_again(job, 0);
         return;
     }
     if (job->files_done >= 0 && job->files_done == job->list.count) {
@@ -193,7 +213,7 @@ void fetch_turn(struct site_job *job)
         return;
     }
     if (!job_may_send(job, LANE_BULK)) return;
-    if (job->files_done == SCRIPT) ask(job, v1_script_target(job->script, &job->arena), NULL, SCRIPT_BYTES_MAX + 1);
-    else if (job->files_done == LIST) ask(job, v1_folder_target(job->id, &job->arena), NULL, FOLDER_LIST_MAX + 1);
+    if (job->files_done == SCRIPT) ask(job, script_target, job->script, NULL, SCRIPT_BYTES_MAX + 1);
+    else if (job->files_done == LIST) ask(job, list_target, job->folder_hash, NULL, FOLDER_LIST_MAX + 1);
     else ask_file(job);
 }

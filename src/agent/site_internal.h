@@ -11,6 +11,7 @@
 #include "agent/site.h"
 #include "base/rng.h"
 #include "core/data/folder.h"
+#include "core/jobs/request.h"
 #include "net/client.h"
 #include "net/loop.h"
 #include "net/sse.h"
@@ -23,28 +24,32 @@ enum site_lane { LANE_BULK, LANE_LOG, LANE_COUNT };
 /* A stream on its way to the server. */
 struct site_stream { const char *name; int64_t size_bytes, sent_bytes; }; /* sent -1: not known yet */
 
+/* Jobs that wait for the same thing, in order. */
+struct site_queue { struct site_job *first, *last; };
+
 struct site_job {
-    struct site         *site;
-    struct site_job     *next, **link;
-    struct id            id;
-    enum site_work       work;
-    struct loop_timer    timer;      /* the next turn; not set while a request is under way */
+    struct site          *site;
+    struct site_job      *next, **link;              /* of its bucket */
+    struct site_queue    *queue;                     /* NULL: a timer is set, or a request is under way */
+    struct site_job      *queue_next, *queue_previous;
+    struct id             id;
+    enum site_work        work;
+    struct loop_timer     timer;
     struct http_exchange *exchange;
-    bool                 waits_for_lane, waits_for_server, has_lane;
-    enum site_lane       lane;
-    int64_t              pause_ms;   /* before the next try */
-    struct arena         arena;      /* of this work */
+    bool                  has_lane;
+    enum site_lane        lane;
+    int64_t               pause_ms;                  /* before the next try */
+    struct arena          arena;                     /* of this work; what is needed once isn't taken from it */
     /* fetch */
-    int                  folder, work_folder, part; /* open, -1: not */
-    int                  files_done, tries;         /* -2: script, -1: list, then files */
-    char                 script[HASH_HEX + 1], folder_hash[HASH_HEX + 1];
-    struct folder_list   list;
+    int                   folder, work_folder, part; /* open, -1: not */
+    int                   files_done, tries;         /* -2: script, -1: list, then files */
+    char                  script[HASH_HEX + 1], folder_hash[HASH_HEX + 1];
+    struct folder_list    list;
     /* follow, upload */
-    struct site_stream  *streams;
-    int                  stream_count, stream;
-    int64_t              piece_bytes;
+    struct site_stream   *streams;
+    int                   stream_count, stream;
     /* collect */
-    struct collection   *collection;
+    struct collection    *collection;
 };
 
 struct site_session {
@@ -79,7 +84,9 @@ struct site {
     int                  output_count, output_room, output_next;
     bool                 is_working;
     struct site_session  session;
-    struct site_job     *jobs;
+    struct site_job     *jobs[SITE_JOB_BUCKETS];
+    struct site_queue    ready, for_server, for_lane[LANE_COUNT];
+    struct loop_timer    turns;
     int                  lanes[LANE_COUNT]; /* busy */
 };
 
@@ -102,7 +109,7 @@ struct http_exchange *site_send(struct site *site, struct http_call *call, const
 /* site_jobs.c */
 void job_begin(struct site *site, struct id id, enum site_work work); /* ends what was under way for it */
 void job_end(struct site_job *job);                                    /* nothing more to do for it */
-struct site_job *job_find(struct site *site, struct id id);
+void jobs_turns(void *site);                                           /* the timer of site->turns */
 void jobs_wake(struct site *site);                                     /* the server is there */
 void jobs_end(struct site *site);
 bool job_may_send(struct site_job *job, enum site_lane lane);          /* false: its turn comes when it may */

@@ -9,57 +9,47 @@
 #include "agent/files.h"
 #include "base/time.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { RETRY_MS = 1000, WORK_BYTES = 16 * 1024 * 1024 };
+enum { WORK_BYTES = 16 * 1024 * 1024 };
 
 static const int lane_limits[LANE_COUNT] = { [LANE_BULK] = SITE_BULK_LANES, [LANE_LOG] = SITE_LOG_LANES };
 
-/* ---- lanes ---- */
+/* ---- queues and lanes ---- */
 
-static void lane_free(struct site_job *job)
+static void queue_leave(struct site_job *job)
+{
+    if (!job->queue) return;
+    *(job->queue_previous ? &job->queue_previous->queue_next : &job->queue->first) = job->queue_next;
+    *(job->queue_next ? &job->queue_next->queue_previous : &job->queue->last) = job->queue_previous;
+    job->queue = NULL;
+    job->queue_next = job->queue_previous = NULL;
+}
+
+static void queue_join(struct site_job *job, struct site_queue *queue)
+{
+    queue_leave(job);
+    job->queue = queue;
+    job->queue_previous = queue->last;
+    *(queue->last ? &queue->last->queue_next : &queue->first) = job;
+    queue->last = job;
+}
+
+void job_again(struct site_job *job, int64_t delay_ms)
 {
     struct site *site = job->site;
-    if (!job->has_lane) return;
-    job->has_lane = false;
-    site->lanes[job->lane]--;
-    for (struct site_job *next = site->jobs; next; next = next->next) {
-        if (!next->waits_for_lane || next->lane != job->lane) continue;
-        next->waits_for_lane = false;
-        job_again(next, 0);
+    if (delay_ms > 0) {
+        queue_leave(job);
+        loop_timer_set(site->loop, &job->timer, delay_ms, 0);
         return;
     }
+    loop_timer_cancel(&job->timer);
+    queue_join(job, &site->ready);
+    loop_timer_set(site->loop, &site->turns, 0, 0);
 }
-
-/* Has, or now gets, one of so many; else the turn comes again when one is free. */
-static bool lane_take(struct site_job *job, enum site_lane lane)
-{
-    if (job->has_lane) return true;
-    job->lane = lane;
-    job->waits_for_lane = job->site->lanes[lane] >= lane_limits[lane];
-    if (job->waits_for_lane) return false;
-    job->site->lanes[lane]++;
-    job->has_lane = true;
-    return true;
-}
-
-bool job_may_send(struct site_job *job, enum site_lane lane)
-{
-    job->waits_for_server = !job->site->session.stream;
-    if (!job->waits_for_server) return lane_take(job, lane);
-    lane_free(job);
-    return false;
-}
-
-void job_sent(struct site_job *job)
-{
-    job->exchange = NULL;
-    lane_free(job);
-}
-
-void job_again(struct site_job *job, int64_t delay_ms) { loop_timer_set(job->site->loop, &job->timer, delay_ms, 0); }
 
 void job_again_later(struct site_job *job, const char *why)
 {
@@ -70,13 +60,44 @@ void job_again_later(struct site_job *job, const char *why)
     job_again(job, job->pause_ms);
 }
 
+/* Also where none was held: a job that was woken for a lane may be dropped before it takes it. */
+static void lane_free(struct site_job *job)
+{
+    struct site *site = job->site;
+    if (job->has_lane) site->lanes[job->lane]--;
+    job->has_lane = false;
+    for (enum site_lane lane = 0; lane < LANE_COUNT; lane++)
+        if (site->lanes[lane] < lane_limits[lane] && site->for_lane[lane].first) job_again(site->for_lane[lane].first, 0);
+}
+
+/* Has, or now gets, one of so many; else the turn comes again when one is free. */
+static bool lane_take(struct site_job *job, enum site_lane lane)
+{
+    if (job->has_lane) return true;
+    job->has_lane = job->site->lanes[lane] < lane_limits[lane];
+    job->lane = lane;
+    if (job->has_lane) job->site->lanes[lane]++;
+    else queue_join(job, &job->site->for_lane[lane]);
+    return job->has_lane;
+}
+
+bool job_may_send(struct site_job *job, enum site_lane lane)
+{
+    if (job->site->session.stream) return lane_take(job, lane);
+    lane_free(job);
+    queue_join(job, &job->site->for_server);
+    return false;
+}
+
+void job_sent(struct site_job *job)
+{
+    job->exchange = NULL;
+    lane_free(job);
+}
+
 void jobs_wake(struct site *site)
 {
-    for (struct site_job *job = site->jobs; job; job = job->next) {
-        if (!job->waits_for_server) continue;
-        job->waits_for_server = false;
-        job_again(job, 0);
-    }
+    while (site->for_server.first) job_again(site->for_server.first, 0);
 }
 
 /* ---- turns ---- */
@@ -104,7 +125,7 @@ static void start_turn(struct site_job *job)
     if (is_taken) {
         site_poll_soon(site);
         session_state_soon(site);
-        job_begin(site, job->id, WORK_FOLLOW);
+        job_end(job); /* its log is followed once it has started */
     } else if (error.code == ERROR_IO || error.code == ERROR_FULL || error.code == ERROR_BUSY) {
         job_again_later(job, error.text); /* of the moment, not of the job */
     } else {
@@ -131,9 +152,9 @@ static void collect_turn(struct site_job *job)
     }
     input.streams = collection_streams(job->collection, &input.stream_count, &input.left_out);
     site_log(site, "info", "job-collected", "job=%s streams=%d left_out=%lld", job->id.text, input.stream_count, (long long)input.left_out);
-    struct collection *collection = job->collection; /* its texts are in the input; the step may begin another work here */
+    struct collection *collection = job->collection; /* its texts are in the input */
     job->collection = NULL;
-    lane_free(job);
+    job_end(job);
     site_input(site, &input);
     collection_destroy(collection);
 }
@@ -152,10 +173,8 @@ static void remove_turn(struct site_job *job)
     site_input(site, &input);
 }
 
-static void on_turn(void *context)
+static void turn(struct site_job *job)
 {
-    struct site_job *job = context;
-    if (job->site->is_broken) return;
     switch (job->work) {
     case WORK_FETCH: fetch_turn(job); return;
     case WORK_START: start_turn(job); return;
@@ -165,6 +184,19 @@ static void on_turn(void *context)
     case WORK_REMOVE: remove_turn(job); return;
     }
 }
+
+void jobs_turns(void *context)
+{
+    struct site *site = context;
+    for (int i = 0; i < SITE_TURNS && site->ready.first && !site->is_broken; i++) {
+        struct site_job *job = site->ready.first;
+        queue_leave(job);
+        turn(job);
+    }
+    if (site->ready.first && !site->is_broken) loop_timer_set(site->loop, &site->turns, 0, 0);
+}
+
+static void on_pause_over(void *context) { job_again(context, 0); }
 
 /* ---- begin and end ---- */
 
@@ -180,7 +212,7 @@ static void work_drop(struct site_job *job)
     loop_timer_cancel(&job->timer);
     if (job->exchange) http_exchange_cancel(job->exchange);
     job->exchange = NULL;
-    job->waits_for_lane = job->waits_for_server = false;
+    queue_leave(job);
     lane_free(job);
     close_file(&job->folder);
     close_file(&job->work_folder);
@@ -193,26 +225,30 @@ static void work_drop(struct site_job *job)
     arena_reset(&job->arena);
 }
 
-struct site_job *job_find(struct site *site, struct id id)
+static struct site_job **bucket_of(struct site *site, struct id id)
 {
-    struct site_job *job = site->jobs;
-    while (job && !id_equal(job->id, id)) job = job->next;
-    return job;
+    uint32_t hash = 2166136261u; /* FNV-1a */
+    for (const char *c = id.text; *c; c++) hash = (hash ^ (unsigned char)*c) * 16777619u;
+    return &site->jobs[hash % SITE_JOB_BUCKETS];
+}
+
+static struct site_job *job_add(struct site *site, struct id id, struct site_job **bucket)
+{
+    struct site_job *job = calloc(1, sizeof *job);
+    CHECK(job);
+    *job = (struct site_job){ .site = site, .id = id, .next = *bucket, .link = bucket, .folder = -1, .work_folder = -1, .part = -1 };
+    job->timer = (struct loop_timer){ .callback = on_pause_over, .context = job };
+    arena_init(&job->arena, WORK_BYTES);
+    if (job->next) job->next->link = &job->next;
+    return *bucket = job;
 }
 
 void job_begin(struct site *site, struct id id, enum site_work work)
 {
-    struct site_job *job = job_find(site, id);
+    struct site_job **bucket = bucket_of(site, id), *job = *bucket;
+    while (job && !id_equal(job->id, id)) job = job->next;
     if (job) work_drop(job);
-    if (!job) {
-        job = calloc(1, sizeof *job);
-        CHECK(job);
-        *job = (struct site_job){ .site = site, .id = id, .next = site->jobs, .link = &site->jobs, .folder = -1, .work_folder = -1, .part = -1 };
-        job->timer = (struct loop_timer){ .callback = on_turn, .context = job };
-        arena_init(&job->arena, WORK_BYTES);
-        if (job->next) job->next->link = &job->next;
-        site->jobs = job;
-    }
+    else job = job_add(site, id, bucket);
     job->work = work;
     job->files_done = -2;
     job_again(job, 0);
@@ -229,5 +265,7 @@ void job_end(struct site_job *job)
 
 void jobs_end(struct site *site)
 {
-    while (site->jobs) job_end(site->jobs);
+    loop_timer_cancel(&site->turns);
+    for (int i = 0; i < SITE_JOB_BUCKETS; i++)
+        while (site->jobs[i]) job_end(site->jobs[i]);
 }

@@ -12,13 +12,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { SMALL_BYTES = 64 * 1024, STREAM_TRIES = 5 };
+
 /* The file of a stream in the job's folder, open; -1: there is none. */
 static int stream_open(const struct site_job *job, const char *name)
 {
-    struct error error;
     bool is_output = strncmp(name, "out/", 4) == 0;
-    int folder = files_folder(job->site->jobs_folder, job->id.text, &error);
-    int work = folder >= 0 && is_output ? files_folder(folder, "work", &error) : -1;
+    int folder = files_folder_open(job->site->jobs_folder, job->id.text);
+    int work = folder >= 0 && is_output ? files_folder_open(folder, "work") : -1;
     int file = is_output ? (work >= 0 ? files_open(work, name + 4) : -1) : folder >= 0 ? files_open(folder, name) : -1;
     if (work >= 0) close(work);
     if (folder >= 0) close(folder);
@@ -35,11 +36,13 @@ static void on_sent(void *context, const struct http_result *result)
     job->part = -1;
     job_sent(job);
     if (!result->error.code && result->status == 200 && v1_size_parse(result->body, result->body_bytes, &size_bytes)) {
+        bool has_moved = size_bytes > stream->sent_bytes;
         stream->sent_bytes = size_bytes;
-        job->pause_ms = 0;
-        job_again(job, 0);
+        if (has_moved) job->pause_ms = job->tries = 0;
+        if (has_moved) job_again(job, 0);
+        else job_again_later(job, "the server has no more of its stream than before");
     } else if (!result->error.code && v1_problem_parse(result->body, result->body_bytes, &problem) && problem.size_bytes >= 0 && strcmp(problem.code, "offset-mismatch") == 0) {
-        stream->sent_bytes = problem.size_bytes;
+        stream->sent_bytes = ++job->tries < STREAM_TRIES ? problem.size_bytes : INT64_MAX; /* it ended there with another size */
         job_again_later(job, "the server has another size of its stream");
     } else if (!result->error.code && (result->status == 404 || result->status == 413)) {
         site_log(job->site, "warn", "stream-not-taken", "job=%s stream=\"%s\" status=%d", job->id.text, stream->name, result->status);
@@ -50,17 +53,21 @@ static void on_sent(void *context, const struct http_result *result)
     }
 }
 
-/* The next piece of the stream, which has size_bytes by now; before anything is known, an empty one. */
+/* The next piece of the stream, which has size_bytes by now. Before anything is known: all of a small one, which may repeat
+ * what is there; an empty piece of a large one. */
 static void piece_send(struct site_job *job, struct site_stream *stream, int64_t size_bytes)
 {
-    int64_t offset = stream->sent_bytes < 0 ? 0 : stream->sent_bytes, left_bytes = stream->sent_bytes < 0 ? 0 : size_bytes - offset;
+    bool is_known = stream->sent_bytes >= 0;
+    int64_t offset = is_known ? stream->sent_bytes : 0, left_bytes = is_known || size_bytes <= SMALL_BYTES ? size_bytes - offset : 0;
     struct http_file piece = { job->part, offset, left_bytes < V1_STREAM_BYTES ? left_bytes : V1_STREAM_BYTES };
     const struct http_header headers[] = { { "Content-Type", "application/octet-stream" } };
-    char *target = v1_stream_target(job->id, stream->name, offset, &job->arena);
-    struct http_call call = { .method = "PUT", .url = target, .on_done = on_sent, .context = job, .max_bytes = V1_MESSAGE_BYTES };
+    struct arena arena;
+    arena_init(&arena, V1_ARENA_BYTES);
+    struct http_call call = { .method = "PUT", .url = v1_stream_target(job->id, stream->name, offset, &arena), .on_done = on_sent, .context = job, .max_bytes = V1_MESSAGE_BYTES };
     if (piece.bytes > 0) call.upload = &piece;
     else call.body = "";
     job->exchange = site_send(job->site, &call, headers, countof(headers));
+    arena_finish(&arena);
     if (job->exchange) return;
     close(job->part);
     job->part = -1;
@@ -89,7 +96,7 @@ void follow_turn(struct site_job *job)
             return;
         }
         if (file >= 0) close(file);
-        if (has_news) return; /* it comes when it may */
+        if (has_news) return; /* its turn comes when it may */
     }
     job_again(job, job->site->pace.follow_ms);
 }

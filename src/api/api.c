@@ -4,6 +4,7 @@
 #include "api/api.h"
 
 #include "api/state.h"
+#include "api/tap.h"
 #include "base/rng.h"
 #include "core/problem.h"
 #include "net/limits.h"
@@ -259,6 +260,8 @@ bool api_create(struct api **api, const struct api_options *options, struct erro
     CHECK(a->tries);
     pthread_mutex_init(&a->lock, NULL);
     feeds_init(&a->feeds, options->loop);
+    arena_init(&a->arena, API_ARENA_BYTES);
+    instructions_init(a);
     a->openapi = openapi_format(&a->openapi_bytes);
     a->check = (struct loop_timer){ .callback = check_streams, .context = a };
     loop_timer_set(options->loop, &a->check, API_STREAM_CHECK_MS, API_STREAM_CHECK_MS);
@@ -285,8 +288,12 @@ void api_destroy(struct api *api)
     for (struct api_call *call = api->calls; call; call = call->next) call_release(call);
     calls_free(api->calls);
     calls_free(api->kept);
-    events_finish(api);
+    taps_finish(&api->followers);
+    taps_finish(&api->senders);
+    taps_finish(&api->exports);
     instructions_finish(api);
+    loop_timer_cancel(&api->retry);
+    arena_finish(&api->arena);
     feeds_finish(&api->feeds);
     loop_timer_cancel(&api->check);
     auth_destroy(api->auth);

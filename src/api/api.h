@@ -39,7 +39,7 @@ struct api_options {
     void (*agent_gone)(void *context, struct id agent, struct id system);
 };
 
-/* Options and what they point to must stay valid until api_destroy(), but for data_folder and location.
+/* Options' pointers and their context must stay valid until api_destroy(), but for data_folder and location.
  * False with error if the database can't be opened or the folders can't be made. */
 bool api_create(struct api **api, const struct api_options *options, struct error *error);
 void api_destroy(struct api *api); /* NULL is fine */

@@ -38,7 +38,7 @@ static void list_remove(struct api_call *call)
 /* One block, large enough for most requests, stays with the call from now on. */
 static struct api_call *call_new(void)
 {
-    struct api_call *call = calloc(1, sizeof *call);
+    struct api_call *volatile call = calloc(1, sizeof *call); /* volatile: it is looked at after a jump */
     if (!call) return NULL;
     jmp_buf escape;
     arena_init(&call->arena, API_ARENA_BYTES);

@@ -2,6 +2,8 @@
 /* jobs.c - reading jobs: a list by reach, one by name, why it is where it is, its signed record. */
 #include "api/handlers.h"
 #include "api/reach.h"
+#include "api/state.h"
+#include "core/jobs/placement_kept.h"
 #include "core/jobs/submission.h"
 #include "store/load.h"
 
@@ -225,7 +227,8 @@ bool api_job_placement(struct api_call *call, struct store *store, struct error 
     json_time_field(&writer, "decided_ms", placement ? placement->at_ms : 0);
     json_number_field(&writer, "wait_estimate_s", job->wait_estimate_s);
     json_name(&writer, "verdicts");
-    json_put_raw(&writer, placement ? placement->verdicts : "[]");
+    const char *verdicts = placement ? placement_kept_format(placement->verdicts, &call->arena) : NULL;
+    json_put_raw(&writer, verdicts ? verdicts : "[]");
     if (!put_now(call, store, job, &writer, error)) return false;
     json_close(&writer, '}');
     answer_json_n(call, 200, out.bytes, out.length);

@@ -22,7 +22,7 @@ static void was_closed(void *context)
     struct tap *tap = context;
     feed_finish(&tap->feed);
     tap->closed = true;
-    if (!tap->reading) tap_free(tap);
+    if (!tap->under_way) tap_free(tap);
 }
 
 static void was_drunk(void *context)
@@ -53,17 +53,21 @@ static void page_made(struct read *read)
     loop_post(tap->api->options.loop, &tap->task);
 }
 
+bool tap_back(struct tap *tap)
+{
+    tap->under_way = false;
+    if (tap->closed) tap_free(tap);
+    else return true;
+    return false;
+}
+
 static void page_came(void *context)
 {
     struct tap *tap = context;
-    tap->reading = false;
-    if (tap->closed) {
-        tap_free(tap);
-        return;
-    }
+    if (!tap_back(tap)) return;
     if (tap->failed) tap_end(tap);
     else tap->paged(tap);
-    if (!tap->reading) arena_finish(&tap->arena);
+    if (!tap->under_way) arena_finish(&tap->arena);
 }
 
 struct tap *tap_open(struct tap *tap, struct api_call *call, struct tap **list, enum route_type type, const char *begin)
@@ -104,10 +108,10 @@ void tap_read(struct tap *tap)
 {
     enum { RETRY_MS = 50 };
     struct api *api = tap->api;
-    if (tap->reading || tap->closed) return;
+    if (tap->under_way || tap->closed) return;
     arena_finish(&tap->arena);
     tap->wants = !readers_put(api->options.readers, &tap->read);
-    tap->reading = !tap->wants;
+    tap->under_way = !tap->wants;
     if (!tap->wants) return;
     api->retry.callback = retry;
     api->retry.context = api;
@@ -124,8 +128,5 @@ void tap_end(struct tap *tap) { feed_end(&tap->feed); }
 
 void taps_finish(struct tap **list)
 {
-    while (*list) {
-        (*list)->gone = NULL;
-        tap_free(*list);
-    }
+    while (*list) tap_free(*list);
 }

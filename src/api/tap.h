@@ -17,7 +17,8 @@ struct tap {
     struct read        read;
     struct loop_task   task;
     struct arena       arena;          /* of the page; empty between pages */
-    bool               reading, wants, failed, closed;
+    bool               under_way;      /* a reader or the writer has it */
+    bool               wants, failed, closed;
     /* Makes a page in the arena, on a reader. False: the machine failed, and the stream ends. */
     bool             (*page)(struct tap *tap, struct store *store, struct error *error);
     void             (*paged)(struct tap *tap);   /* it is made: on the loop's thread, the arena is dropped afterwards */
@@ -31,6 +32,8 @@ struct tap *tap_open(struct tap *tap, struct api_call *call, struct tap **list, 
 /* Has the next page made, now or as soon as the readers can. */
 void tap_read(struct tap *tap);
 void tap_end(struct tap *tap);
+/* A worker gave it back. False: its stream was closed meanwhile, and it is freed. */
+bool tap_back(struct tap *tap);
 /* When readers and HTTP server are gone. */
 void taps_finish(struct tap **list);
 /* Tries again what found the readers busy. */

@@ -6,6 +6,7 @@
 #ifndef AUTH_AUTH_H
 #define AUTH_AUTH_H
 
+#include "base/crypto.h"
 #include "core/identity/identity.h"
 #include "core/refusal.h"
 

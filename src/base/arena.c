@@ -50,6 +50,22 @@ void arena_reset(struct arena *arena)
     if (keep) keep->used = 0;
 }
 
+struct arena_mark arena_mark(const struct arena *arena)
+{
+    return (struct arena_mark){ arena->block, arena->block ? arena->block->used : 0, arena->used_bytes };
+}
+
+void arena_rewind(struct arena *arena, struct arena_mark mark)
+{
+    while (arena->block != mark.block) {
+        struct arena_block *older = arena->block->older;
+        free(arena->block);
+        arena->block = older;
+    }
+    if (arena->block) arena->block->used = mark.block_bytes;
+    arena->used_bytes = mark.used_bytes;
+}
+
 static _Noreturn void arena_exhausted(struct arena *arena)
 {
     CHECK(arena->escape);

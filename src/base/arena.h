@@ -23,6 +23,11 @@ void arena_init(struct arena *arena, size_t limit_bytes);
 void arena_finish(struct arena *arena);
 void arena_reset(struct arena *arena); /* empty again; keeps one block for the next use */
 
+/* What is taken behind a mark can be given back: for work that is tried again. */
+struct arena_mark { struct arena_block *block; size_t block_bytes, used_bytes; };
+struct arena_mark arena_mark(const struct arena *arena);
+void arena_rewind(struct arena *arena, struct arena_mark mark);
+
 void *arena_take(struct arena *arena, size_t size); /* zeroed, aligned for anything */
 void *arena_copy(struct arena *arena, const void *bytes, size_t size);
 char *arena_text(struct arena *arena, const char *text);                  /* NULL stays NULL */

@@ -53,6 +53,29 @@ static bool reset_holds(struct arena *arena)
     return true;
 }
 
+/* What was taken before a mark stays as it is, what was taken behind it can be taken again, from an empty arena too. */
+static bool rewind_holds(void)
+{
+    struct arena arena;
+    arena_init(&arena, 100000);
+    struct arena_mark empty = arena_mark(&arena);
+    for (int round = 0; round < 3; round++) {
+        char *kept = arena_text(&arena, "kept");
+        struct arena_mark mark = arena_mark(&arena);
+        for (int i = 0; i < 9; i++) {
+            char *taken = arena_take(&arena, 10000);
+            if (taken[0] || taken[9999]) return fail("zeroed after a rewind");
+            memset(taken, 'x', 10000);
+            if (i % 3 == 2) arena_rewind(&arena, mark);
+        }
+        if (strcmp(kept, "kept") != 0 || arena.used_bytes != mark.used_bytes) return fail("rewound to the mark");
+        arena_rewind(&arena, empty);
+        if (arena.block || arena.used_bytes) return fail("rewound to nothing");
+    }
+    arena_finish(&arena);
+    return true;
+}
+
 /* Takes up to the limit, then jumps; what was taken before stays. Returns how many pieces there was room for. */
 static int taken_until_escape(struct arena *arena, size_t size)
 {
@@ -101,8 +124,8 @@ int main(void)
 {
     struct arena arena;
     arena_init(&arena, 8 * 1024 * 1024);
-    bool ok = pieces_hold(&arena) && texts_hold(&arena) && reset_holds(&arena) && limit_holds();
+    bool ok = pieces_hold(&arena) && texts_hold(&arena) && reset_holds(&arena) && rewind_holds() && limit_holds();
     arena_finish(&arena);
-    if (ok) printf("ok - arena: pieces, texts, reset, limit\n");
+    if (ok) printf("ok - arena: pieces, texts, reset, rewind, limit\n");
     return !ok;
 }

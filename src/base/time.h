@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* time.h - instants as milliseconds since 1970 UTC, and the one place that reads the machine's clocks.
- * Rules are handed the time; only main, net, the keeper and the benchmarks may call the two clock functions. */
+ * Rules are handed the time; only main, net, the command line, the keeper and the benchmarks may call the two clock functions. */
 #ifndef BASE_TIME_H
 #define BASE_TIME_H
 

@@ -223,8 +223,6 @@ static bool parse(const struct cli_verbs *verbs, int argc, char **argv, struct c
     if (!into->verb) return wants(into, "help") || no_such_verb(verbs, argc - at, argv + at, into);
     at += words;
     if (into->verb->flags & CLI_RAW) {
-        bool taken;
-        if (at < argc && (strcmp(argv[at], "--help") == 0 || strcmp(argv[at], "-h") == 0)) return own_option(NULL, argc, argv, &at, into, &taken);
         into->raw = argv + at;
         into->raw_count = argc - at;
         return true;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* arguments_test.c - command lines, and what they are taken apart into. */
 #include "cli/arguments.h"
+
 #include "cli/verbs.h"
 
 #include <stdio.h>
@@ -35,7 +36,7 @@ static const struct { const char *line, *wanted; } rows[] = {
     { "-h", "help none | help | |" },
     { "submit --help", "help submit | help | |" },
     { "job --help", "help job | help | |" },
-    { "up --help", "help up | help | |" },
+    { "up --help", "run up | | | --help" },
     { "--version", "version" },
     /* the script's own arguments are never ours */
     { "submit train.sh", "run submit | | | train.sh" },

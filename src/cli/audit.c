@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* audit.c - the audit log: taken away as a file, and checked line by line, from a file or as it comes from the server. Checking
  * keeps one line in memory, however long the log is, and believes nothing but the key. */
+#include "base/time.h"
 #include "cli/handlers.h"
-#include "cli/paths.h"
 #include "cli/server.h"
 #include "cli/words.h"
 #include "cli/wrap.h"
-#include "base/time.h"
 #include "core/trust/export.h"
+#include "cli_routes.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -84,8 +84,10 @@ static void put_verified(struct cli *cli, const struct audit_verifier *verifier,
     hex_format(verifier->signed_root.bytes, HASH_BYTES, root);
     time_format(verifier->signed_at_ms, time);
     paint_text(PAINT_GOOD, "audit verified: ", cli->screen.colour, out);
-    text_add_format(out, "%lld events, %lld checkpoints, %lld records\n", (long long)verifier->events, (long long)verifier->checkpoints, (long long)verifier->records);
-    text_add_format(out, "  network %s, signed over %lld events at %s UTC\n  tree head %s\n", text_clean(verifier->network, &cli->arena), (long long)verifier->signed_size,
+    text_add_format(out, "%lld events, %lld checkpoints, %lld records\n", (long long)verifier->events, (long long)verifier->checkpoints,
+                    (long long)verifier->records);
+    text_add_format(out, "  network %s, signed over %lld events at %s UTC\n  tree head %s\n", text_clean(verifier->network, &cli->arena),
+                    (long long)verifier->signed_size,
                     words_time(time, &cli->arena), root);
     for (int i = 0; i < verifier->key_count; i++) text_add_format(out, "  key       %s\n", verifier->keys[i].hex);
     if (!verifier->trusted_count) text_add(out, "  The key is the log's own: this proves that the log is whole, not whose it is. --key KEY compares it\n  with one that you know from elsewhere.\n");
@@ -103,7 +105,8 @@ static int tell(struct cli *cli, struct lines *lines)
         put_verified(cli, &lines->verifier, &out);
     } else {
         paint_text(PAINT_BAD, "▲ audit NOT verified: ", cli->screen.colour, &out);
-        text_add_format(&out, "%s\n  up to there: %lld events, %lld checkpoints, %lld records\n", failure, (long long)lines->verifier.events, (long long)lines->verifier.checkpoints,
+        text_add_format(&out, "%s\n  up to there: %lld events, %lld checkpoints, %lld records\n", failure, (long long)lines->verifier.events,
+                        (long long)lines->verifier.checkpoints,
                         (long long)lines->verifier.records);
     }
     cli_print(cli, &out);
@@ -119,7 +122,8 @@ static int read_file(struct cli *cli, const char *path, struct lines *lines)
     ssize_t got = -1;
     while (fd >= 0 && ((got = read(fd, bytes, sizeof bytes)) > 0 || (got < 0 && errno == EINTR)))
         if (got > 0 && !lines_add(lines, bytes, (size_t)got)) break;
-    int code = got < 0 ? cli_fail(cli, CLI_USAGE, arena_format(&cli->arena, "%s can't be read: %s", text_clean(path, &cli->arena), strerror(errno)), NULL, NULL) : CLI_FINE;
+    int code = got < 0 ? cli_fail(cli, CLI_USAGE, arena_format(&cli->arena, "%s can't be read: %s", text_clean(path, &cli->arena), strerror(errno)),
+                                  NULL, NULL) : CLI_FINE;
     if (fd > STDIN_FILENO) close(fd);
     return code;
 }
@@ -128,7 +132,8 @@ static int read_server(struct cli *cli, struct lines *lines)
 {
     struct answer answer;
     struct error error = { ERROR_NONE, "" };
-    const struct question question = { .method = ROUTE_AUDIT_EXPORT_METHOD, .path = ROUTE_AUDIT_EXPORT_PATH, .on_data = lines_add, .context = lines, .is_stream = true };
+    const struct question question = { .method = ROUTE_AUDIT_EXPORT_METHOD, .path = ROUTE_AUDIT_EXPORT_PATH, .on_data = lines_add, .context = lines,
+                                       .is_stream = true };
     int code = server_connect(cli);
     if (code) return code;
     if (server_try(cli, &question, &answer, &error)) return answer.status == 200 ? CLI_FINE : server_refused(cli, &answer);
@@ -163,7 +168,8 @@ static bool write_out(void *context, const void *bytes, size_t size) { return fw
 static int export_to(struct cli *cli, FILE *out)
 {
     struct answer answer;
-    return server_ask(cli, &(struct question){ .method = ROUTE_AUDIT_EXPORT_METHOD, .path = ROUTE_AUDIT_EXPORT_PATH, .on_data = write_out, .context = out, .is_stream = true }, &answer);
+    return server_ask(cli, &(struct question){ .method = ROUTE_AUDIT_EXPORT_METHOD, .path = ROUTE_AUDIT_EXPORT_PATH, .on_data = write_out,
+                                               .context = out, .is_stream = true }, &answer);
 }
 
 int cli_audit_export(struct cli *cli)

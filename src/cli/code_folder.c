@@ -85,7 +85,8 @@ static bool walk_folder(struct walk *walk, int fd, const char *path)
         if (!entry) break;
         const char *name = entry->d_name;
         if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0) continue;
-        if (++walk->entries > CLI_ENTRIES_MAX) fine = error_set(walk->error, ERROR_INPUT, "The folder has over %d entries. Name in .aifignore what isn't code.", CLI_ENTRIES_MAX);
+        if (++walk->entries > CLI_ENTRIES_MAX) fine = error_set(walk->error, ERROR_INPUT,
+                                                                "The folder has over %d entries. Name in .aifignore what isn't code.", CLI_ENTRIES_MAX);
         else fine = add_entry(walk, dirfd(directory), *path ? arena_format(walk->arena, "%s/%s", path, name) : arena_text(walk->arena, name), name);
     }
     closedir(directory);

@@ -29,7 +29,7 @@ static void put_labelled(const struct cli *cli, const char *label, const char *s
 {
     if (!sentence || !*sentence) return;
     text_add(out, label);
-    wrap_text(sentence, (int)strlen(label), 7, cli->screen.width ? cli->screen.width : 10000, out);
+    wrap_text(text_clean(sentence, out->arena), (int)strlen(label), 7, cli->screen.width ? cli->screen.width : 10000, out);
 }
 
 int cli_fail(const struct cli *cli, enum cli_exit code, const char *sentence, const char *rule, const char *next)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* events.c - the trail as it can be seen from here: a line an event. Without -f it ends once nothing more comes at once. */
 #include "cli/handlers.h"
-#include "cli/paths.h"
 #include "cli/server.h"
 #include "cli/words.h"
 #include "cli/wrap.h"
 #include "net/limits.h"
 #include "net/sse.h"
+#include "cli_routes.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -23,7 +23,7 @@ struct watch {
     struct http_exchange *stream;
     bool                  follow, away;
     char                  last[24];    /* number of the newest event that was shown */
-    int                   code;
+    int                   shown, code;
 };
 
 static void finish(struct watch *watch, int code)
@@ -38,7 +38,8 @@ static void event_put(struct watch *watch, const struct json_t *event, struct te
     struct arena *arena = &watch->scratch;
     const char *name = json_text(json_get(event, "name")), *subject = json_text(json_get(event, "subject"));
     const char *time = words_time(json_text(json_get(event, "at_ms")), arena), *payload = json_dump(json_get(event, "payload"), arena);
-    char *line = arena_format(arena, "%6lld  %s  %-18s %s  %s", (long long)member_number(event, "sequence"), time ? time : "unknown", name ? text_clean(name, arena) : "unknown",
+    char *line = arena_format(arena, "%6lld  %s  %-18s %s  %s", (long long)member_number(event, "sequence"), time ? time : "unknown", name
+                              ? text_clean(name, arena) : "unknown",
                               subject && *subject ? words_short(text_clean(subject, arena), arena) : "", text_clean(payload, arena));
     text_add_format(out, "%s\n", cli->screen.width ? text_cut(line, cli->screen.width, arena) : line);
 }
@@ -57,6 +58,7 @@ static void event_seen(void *context, const struct sse_event *event)
     json_free(json);
     cli_print(watch->cli, &out);
     fflush(stdout);
+    watch->shown++;
 }
 
 static bool stream_data(void *context, const void *bytes, size_t size)
@@ -93,7 +95,8 @@ static void stream_begin(struct watch *watch)
     arena_reset(&watch->scratch);
     sse_parser_finish(&watch->parser);
     sse_parser_init(&watch->parser, SSE_LINE_BYTES, SSE_EVENT_BYTES, event_seen, watch);
-    server_call(watch->cli, &(struct question){ .method = ROUTE_EVENTS_METHOD, .path = ROUTE_EVENTS_PATH, .on_data = stream_data, .context = watch, .last_event = watch->last, .is_stream = true },
+    server_call(watch->cli, &(struct question){ .method = ROUTE_EVENTS_METHOD, .path = ROUTE_EVENTS_PATH, .on_data = stream_data, .context = watch,
+                                                .last_event = watch->last, .is_stream = true },
                 &watch->scratch, &call);
     call.on_done = stream_done;
     watch->stream = http_client_send(watch->client, &call, &error);
@@ -148,9 +151,11 @@ int cli_events(struct cli *cli)
     int code = server_connect(cli);
     if (!code) code = first_find(&watch);
     if (code) return code;
+    const char *first = arena_text(&cli->arena, watch.last);
     arena_init(&watch.scratch, CLI_ANSWER_BYTES);
     sse_parser_init(&watch.parser, SSE_LINE_BYTES, SSE_EVENT_BYTES, event_seen, &watch);
     code = run(&watch);
+    if (!code && !watch.shown) cli_note(cli, "no event that you may see behind number %s; --after 0 shows all", first);
     sse_parser_finish(&watch.parser);
     arena_finish(&watch.scratch);
     return code;

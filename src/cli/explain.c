@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* explain.c - why here, why it waits or how it ended, what to do: rule, number, next step for each. */
 #include "cli/handlers.h"
-#include "cli/paths.h"
 #include "cli/server.h"
 #include "cli/show.h"
 #include "cli/words.h"
 #include "cli/wrap.h"
+#include "cli_routes.h"
 
 #include <string.h>
 
@@ -17,7 +17,8 @@ static const struct { const char *end, *sentence, *next; } ends[] = {
     { "cancelled", "Somebody who may do so asked for its end.", "submit it again if that wasn't meant." },
     { "lost", "Its site can't say what became of it; nothing was charged.", "submit it again." },
     { "refused", "Its site's own policy didn't take it; nothing was charged.", "choose another partition, or ask the site's operator." },
-    { "dependency-never", "A job that it waited for ended in a way that rules it out; nothing was charged.", "look at that job, then submit this one again." },
+    { "dependency-never", "A job that it waited for ended in a way that rules it out; nothing was charged.",
+      "look at that job, then submit this one again." },
 };
 
 static void put_ended(struct cli *cli, const struct json_t *now, struct text *out)
@@ -38,7 +39,8 @@ static void put_waits(struct cli *cli, const struct json_t *waits, struct text *
     for (int i = 0; i < json_count(waits); i++) {
         const struct json_t *wait = json_at(waits, i);
         const char *state = member_text(cli, wait, job_is_ended(wait) ? "ended_as" : "state");
-        fact_show(cli, i ? "" : "why", arena_format(arena, "it waits for %s (%s), which is %s", member_text(cli, wait, "job"), member_text(cli, wait, "kind"), state ? state : "unknown"), out);
+        fact_show(cli, i ? "" : "why", arena_format(arena, "it waits for %s (%s), which is %s", member_text(cli, wait, "job"),
+                                                    member_text(cli, wait, "kind"), state ? state : "unknown"), out);
     }
 }
 
@@ -49,7 +51,8 @@ static void put_waiting(struct cli *cli, const struct json_t *placement, const s
     const char *partition = member_text(cli, placement, "partition"), *heard = words_time(json_text(json_get(now, "heard_ms")), arena);
     if (member_flag(now, "cancel_asked")) fact_show(cli, "why", "it was asked to end, and its site hasn't confirmed that yet", out);
     else if (!member_flag(now, "heard"))
-        fact_show(cli, "why", arena_format(arena, "the site agent of %s isn't heard since %s UTC; the job starts when it is back", partition, heard ? heard : "it was enrolled"), out);
+        fact_show(cli, "why", heard ? arena_format(arena, "the site agent of %s wasn't heard since %s UTC; the job starts when it is back", partition, heard)
+                                    : arena_format(arena, "the site agent of %s was never heard yet; the job starts when it is there", partition), out);
     else
         fact_show(cli, "why", arena_format(arena, "%lld of %lld accelerators of %s are in use by %s; %s %s too", (long long)busy, (long long)slots, partition,
                                            words_count(member_number(now, "running_jobs"), "running job", arena),

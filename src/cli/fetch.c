@@ -5,12 +5,12 @@
  * file of their own beside the place, are checked against the hash that the server signed for, and only then take the name. */
 #include "cli/beneath.h"
 #include "cli/handlers.h"
-#include "cli/paths.h"
 #include "cli/server.h"
 #include "cli/show.h"
 #include "cli/words.h"
 #include "cli/wrap.h"
 #include "core/data/folder.h"
+#include "cli_routes.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -63,7 +63,8 @@ static int download(struct fetch *fetch, int fd, const char *path, const char *h
     if (code) return code;
     if (lseek(fd, 0, SEEK_SET) != 0 || !file_hash(fd, hex, &got_bytes)) return failed(fetch, path, "can't be read again");
     if (strcmp(hex, hash) == 0) return CLI_FINE;
-    return cli_fail(cli, CLI_MACHINE, arena_format(&cli->arena, "%s arrived with other bytes than its SHA-256 says; it wasn't kept.", text_clean(path, &cli->arena)), NULL,
+    return cli_fail(cli, CLI_MACHINE, arena_format(&cli->arena, "%s arrived with other bytes than its SHA-256 says; it wasn't kept.",
+                                                   text_clean(path, &cli->arena)), NULL,
                     "fetch again; if it stays so, ask a person: bytes were changed on the way or on the server.");
 }
 
@@ -120,7 +121,8 @@ static int tell(struct fetch *fetch, int outputs)
     struct text out;
     text_init(&out, &cli->arena);
     if (outputs == 0) text_add(&out, "There are no outputs: nothing was written to the job's folder, or it hasn't ended yet.\n");
-    else text_add_format(&out, "%d fetched (%s) into %s, %d there already\n", fetch->fetched, words_size(fetch->fetched_bytes, &cli->arena), text_clean(fetch->folder_name, &cli->arena), fetch->there);
+    else text_add_format(&out, "%d fetched (%s) into %s, %d there already\n", fetch->fetched, words_size(fetch->fetched_bytes, &cli->arena),
+                         text_clean(fetch->folder_name, &cli->arena), fetch->there);
     if (fetch->incomplete) text_add_format(&out, "%d not complete yet: fetch again later\n", fetch->incomplete);
     cli_print(cli, &out);
     return fetch->differ || fetch->unsafe ? CLI_REFUSED : CLI_FINE;

@@ -7,12 +7,12 @@
 #include "cli/follow.h"
 
 #include "base/time.h"
-#include "cli/paths.h"
 #include "cli/server.h"
 #include "cli/show.h"
 #include "cli/words.h"
 #include "net/limits.h"
 #include "net/sse.h"
+#include "cli_routes.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -31,7 +31,7 @@ struct follow {
     char                      bytes_path[2048];
     bool                      due_look, due_bytes, away, running_told, waiting_told;
     bool                      ended, whole;  /* whole: no byte will be added to its streams */
-    int64_t                   offset, looked_ms, tried_ms, moved_ms;
+    int64_t                   offset, looked_ms, tried_ms, moved_ms, woken_ms; /* woken: the event stream was begun */
     char                      ended_as[32];
     int                       code;
 };
@@ -76,7 +76,8 @@ static void ask(struct follow *follow, const char *path, bool (*on_data)(void *,
     struct http_call call;
     struct error error = { ERROR_NONE, "" };
     arena_reset(&follow->scratch);
-    server_call(follow->cli, &(struct question){ .method = "GET", .path = path, .on_data = on_data, .context = follow, .is_stream = exchange == &follow->events },
+    server_call(follow->cli, &(struct question){ .method = "GET", .path = path, .on_data = on_data, .context = follow,
+                                                 .is_stream = exchange == &follow->events },
                 &follow->scratch, &call);
     call.on_done = on_done;
     call.context = follow;
@@ -215,7 +216,10 @@ static void tick(void *context)
     struct follow *follow = context;
     int64_t now_ms = clock_monotonic_ms();
     if (follow->question || (follow->away && now_ms - follow->tried_ms < CLI_AWAY_MS)) return;
-    if (!follow->events && !follow->away) ask(follow, follow->events_path, events_data, events_done, &follow->events);
+    if (!follow->events && !follow->away && (!follow->woken_ms || now_ms - follow->woken_ms >= CLI_AWAY_MS)) {
+        follow->woken_ms = now_ms;
+        ask(follow, follow->events_path, events_data, events_done, &follow->events);
+    }
     if (follow->away || follow->due_look || now_ms - follow->looked_ms >= CLI_LOOK_MS) {
         follow->due_look = false;
         follow->looked_ms = now_ms;

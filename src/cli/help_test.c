@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* help_test.c - every page of help as it stands in tests/cli/help.txt; UPDATE=1 writes that file anew. And: each verb has what a
  * page needs, and docs/cli.md names it. */
-#include "cli/beneath.h"
 #include "cli/help.h"
+
+#include "cli/beneath.h"
 #include "cli/verbs.h"
 #include "cli/wrap.h"
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* jobs.c - jobs, job, cancel: what the network knows of one's jobs. */
 #include "cli/handlers.h"
-#include "cli/paths.h"
 #include "cli/server.h"
 #include "cli/show.h"
 #include "cli/words.h"
 #include "cli/wrap.h"
+#include "cli_routes.h"
 
 #include <string.h>
 
@@ -70,7 +70,8 @@ static const char *started_shown(struct cli *cli, const struct json_t *job)
     int64_t waited_s;
     const char *submitted = json_text(json_get(job, "submitted_ms")), *started = json_text(json_get(job, "started_ms"));
     if (!words_between(submitted, started, &waited_s)) return job_is_ended(job) ? "never" : "not yet";
-    return arena_format(&cli->arena, "%s, waited %s (expected: %s)", words_time(started, &cli->arena), words_duration(waited_s > 0 ? waited_s : 0, &cli->arena),
+    return arena_format(&cli->arena, "%s, waited %s (expected: %s)", words_time(started, &cli->arena),
+                        words_duration(waited_s > 0 ? waited_s : 0, &cli->arena),
                         words_duration(member_number(job, "wait_estimate_s"), &cli->arena));
 }
 
@@ -81,7 +82,8 @@ static const char *ended_shown(struct cli *cli, const struct json_t *job)
     if (!job_is_ended(job)) return member_flag(job, "cancel_asked") ? "not yet; it was asked to end" : "not yet";
     text_init(&out, &cli->arena);
     text_add(&out, words_time(json_text(json_get(job, "ended_ms")), &cli->arena));
-    if (ran_ms) text_add_format(&out, ", ran %s, exit code %lld", words_duration((ran_ms + 999) / 1000, &cli->arena), (long long)member_number(job, "exit_code"));
+    if (ran_ms) text_add_format(&out, ", ran %s, exit code %lld", words_duration((ran_ms + 999) / 1000, &cli->arena),
+                                (long long)member_number(job, "exit_code"));
     if (signal) text_add_format(&out, ", ended by signal %lld", (long long)signal);
     return out.bytes;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "cli/follow.h"
 #include "cli/handlers.h"
-#include "cli/paths.h"
 #include "cli/server.h"
 #include "cli/wrap.h"
+#include "cli_routes.h"
 
 #include <string.h>
 

@@ -2,11 +2,11 @@
 /* look.c - factories, systems, status, whoami: the network as it was announced, and as it is now. Unknown is a word, never a
  * zero or a dash. */
 #include "cli/handlers.h"
-#include "cli/paths.h"
 #include "cli/server.h"
 #include "cli/show.h"
 #include "cli/words.h"
 #include "cli/wrap.h"
+#include "cli_routes.h"
 
 #include <string.h>
 
@@ -112,7 +112,8 @@ static void put_partition(struct cli *cli, const struct json_t *partition, struc
     table_cell(table, PAINT_PLAIN, arena_format(arena, "%lld", (long long)member_number(partition, "waiting_jobs")));
     table_cell(table, PAINT_PLAIN, words_duration(member_number(partition, "limit_max_s"), arena));
     table_cell(table, paint, agent);
-    table_cell(table, PAINT_QUIET, arena_format(arena, "%s%s%s", member_flag(partition, "demo") ? "demo: " : "", member_flag(partition, "experimental") ? "◆ experimental, " : "",
+    table_cell(table, PAINT_QUIET, arena_format(arena, "%s%s%s", member_flag(partition, "demo") ? "demo: " : "",
+                                                member_flag(partition, "experimental") ? "◆ experimental, " : "",
                                                 model ? model : "unknown"));
 }
 
@@ -171,10 +172,12 @@ int cli_status(struct cli *cli)
     }
     text_init(&out, arena);
     text_add_format(&out, "network %s at %s UTC: %d of %s heard, %s running, %lld waiting\n", member_text(cli, json, "network"),
-                    words_time(json_text(json_get(json, "now_ms")), arena), heard, words_count(json_count(rows), "partition", arena), words_count(running, "job", arena), (long long)waiting);
+                    words_time(json_text(json_get(json, "now_ms")), arena), heard, words_count(json_count(rows), "partition", arena),
+                        words_count(running, "job", arena), (long long)waiting);
     text_add_format(&out, "%s; ", words_count(member_number(json, "events"), "event", arena));
     if (json_holds_object(checkpoint))
-        text_add_format(&out, "newest checkpoint over %lld at %s UTC\n", (long long)member_number(checkpoint, "size"), words_time(json_text(json_get(checkpoint, "at_ms")), arena));
+        text_add_format(&out, "newest checkpoint over %lld at %s UTC\n", (long long)member_number(checkpoint, "size"),
+                        words_time(json_text(json_get(checkpoint, "at_ms")), arena));
     else text_add(&out, "no checkpoint yet\n");
     if (json_count(rows)) {
         text_add_char(&out, '\n');
@@ -191,7 +194,8 @@ static void put_roles(struct cli *cli, const struct json_t *roles, struct text *
     for (int i = 0; i < json_count(roles); i++) {
         const struct json_t *role = json_at(roles, i);
         const char *id = member_text(cli, role, "id");
-        fact_show(cli, i ? "" : "roles", arena_format(&cli->arena, "%s of %s%s%s", member_text(cli, role, "role"), id ? "" : "the ", member_text(cli, role, "over"),
+        fact_show(cli, i ? "" : "roles", arena_format(&cli->arena, "%s of %s%s%s", member_text(cli, role, "role"), id ? "" : "the ",
+                                                      member_text(cli, role, "over"),
                                                       id ? arena_format(&cli->arena, " %s", id) : ""), out);
     }
     if (!json_count(roles)) fact_show(cli, "roles", "none", out);
@@ -206,7 +210,9 @@ int cli_whoami(struct cli *cli)
     if (code || !json) return code;
     const char *name = member_text(cli, json, "name");
     text_init(&out, &cli->arena);
-    text_add_format(&out, "%s%s\n", name ? name : "unknown", settings->by_default ? " (nobody was named: the demo network's default; --as PERSON chooses another)" : "");
+    text_add_format(&out, "%s", name ? name : "unknown");
+    if (settings->by_default) text_add(&out, " (nobody was named: the demo network's default; --as PERSON chooses another)");
+    text_add_char(&out, '\n');
     fact_show(cli, "id", member_text(cli, json, "id"), &out);
     fact_show(cli, "kind", member_text(cli, json, "kind"), &out);
     put_roles(cli, json_get(json, "roles"), &out);

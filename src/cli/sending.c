@@ -5,10 +5,10 @@
 
 #include "cli/beneath.h"
 #include "cli/code_folder.h"
-#include "cli/paths.h"
 #include "cli/server.h"
 #include "cli/words.h"
 #include "cli/wrap.h"
+#include "cli_routes.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -25,7 +25,8 @@ static void progress_show(struct progress *progress, bool last)
     if (!last && !cli->screen.error_is_terminal) return;
     arena_init(&arena, 4096 * 4);
     if (progress->shown) fputs("\r\033[K", stderr);
-    fprintf(stderr, "sent %d of %d files, %s of %s", progress->sent, progress->files, words_size(progress->sent_bytes, &arena), words_size(progress->bytes, &arena));
+    fprintf(stderr, "sent %d of %d files, %s of %s", progress->sent, progress->files, words_size(progress->sent_bytes, &arena),
+            words_size(progress->bytes, &arena));
     if (last) fputc('\n', stderr);
     fflush(stderr);
     progress->shown = true;
@@ -41,7 +42,8 @@ static int file_send(struct cli *cli, const struct code_folder *folder, const st
     if (fd < 0) return cli_fail(cli, CLI_USAGE, arena_format(&cli->arena, "%s can't be read any more: %s", name, strerror(errno)), NULL, NULL);
     if (size_bytes != file->size_bytes) {
         close(fd);
-        return cli_fail(cli, CLI_USAGE, arena_format(&cli->arena, "%s changed while the folder was being sent.", name), NULL, "submit again once it is still.");
+        return cli_fail(cli, CLI_USAGE, arena_format(&cli->arena, "%s changed while the folder was being sent.", name), NULL,
+                        "submit again once it is still.");
     }
     const struct http_file upload = { fd, 0, size_bytes };
     const char *path = path_with(&cli->arena, path_of(&cli->arena, ROUTE_FILE_PUT_PATH, file->hash), "project", project);
@@ -94,7 +96,9 @@ static int send_all(struct cli *cli, const struct code_folder *folder, const cha
     if (code) return code;
     const struct json_t *json = cli_json(cli, answer.body, answer.body_bytes);
     const char *hash = json_text(json_get(json, "folder"));
-    if (!hash || strcmp(hash, folder->hash) != 0) return cli_fail(cli, CLI_MACHINE, "The server names the folder differently; client and server don't agree on it.", NULL, NULL);
+    if (!hash || strcmp(hash, folder->hash) != 0) return cli_fail(cli, CLI_MACHINE,
+                                                                  "The server names the folder differently; client and server don't agree on it.",
+                                                                      NULL, NULL);
     return files_send(cli, folder, json_get(json, "missing"), json_text(json_get(json, "project")));
 }
 

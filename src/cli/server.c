@@ -87,7 +87,8 @@ void server_call(const struct cli *cli, const struct question *question, struct 
         .method = question->method, .url = arena_format(arena, "%s%s", cli->settings.server, question->path),
         .headers = headers, .header_count = count, .body = question->body, .body_bytes = question->body ? strlen(question->body) : 0,
         .upload = question->upload, .download = question->download, .on_data = question->on_data, .context = question->context,
-        .total_ms = question->on_data || question->upload || question->download ? -1 : 0, .low_speed_bytes_s = question->is_stream ? 0 : 1, .low_speed_s = question->is_stream ? 0 : CLI_SILENCE_S,
+        .total_ms = question->on_data || question->upload || question->download ? -1 : 0, .low_speed_bytes_s = question->is_stream ? 0 : 1,
+            .low_speed_s = question->is_stream ? 0 : CLI_SILENCE_S,
         .max_bytes = CLI_ANSWER_BYTES,
     };
 }
@@ -172,5 +173,6 @@ int server_ask_json(struct cli *cli, const struct question *question, struct jso
     }
     *json = cli_json(cli, answer.body, answer.body_bytes);
     if (*json) return CLI_FINE;
-    return cli_fail(cli, CLI_MACHINE, "The server's answer can't be read as JSON.", NULL, "see that client and server have the same version: `aif --version`.");
+    return cli_fail(cli, CLI_MACHINE, "The server's answer can't be read as JSON.", NULL,
+                    "see that client and server have the same version: `aif --version`.");
 }

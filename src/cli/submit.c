@@ -2,14 +2,15 @@
 /* submit.c - folder first, then the job; the answer says where, when, at what cost, and what to do next. */
 #include "cli/follow.h"
 #include "cli/handlers.h"
-#include "cli/paths.h"
 #include "cli/sending.h"
 #include "cli/server.h"
 #include "cli/show.h"
 #include "cli/submission.h"
 #include "cli/words.h"
+#include "cli_routes.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 /* "starts in about 2 min, 4 accelerators × 2 min + 30 s grace: 0.166 h held" */
@@ -19,10 +20,10 @@ static void put_cost(struct cli *cli, const struct json_t *job, bool dry_run, st
     const struct json_t *chosen = verdict_chosen(json_get(job, "verdicts"));
     int64_t grace_s = member_number(job, "grace_s"), jobs = json_count(json_get(job, "jobs"));
     const char *state = json_text(json_get(job, "state"));
-    bool waits_for_jobs = state && state[0] == 'h';
-    if (waits_for_jobs) text_add(out, " — starts once the jobs that it waits for are done");
-    else text_add_format(out, " — starts %s", wait_shown(cli, member_number(job, "wait_estimate_s")));
-    if (chosen && !member_flag(chosen, "heard")) text_add(out, " once its site agent is heard again");
+    const char *wait = wait_shown(cli, member_number(job, "wait_estimate_s"));
+    if (state && strcmp(state, "held") == 0) text_add(out, " — starts once the jobs that it waits for are done");
+    else if (chosen && !member_flag(chosen, "heard")) text_add_format(out, " — starts %s, counted from when its site agent is heard", wait);
+    else text_add_format(out, " — starts %s", wait);
     text_add_format(out, "\n%s × %s", words_count(member_number(job, "pieces"), "accelerator", arena), words_duration(member_number(job, "limit_s"), arena));
     if (grace_s) text_add_format(out, " and %s grace", words_duration(grace_s, arena));
     text_add_format(out, ": %s %s%s\n", words_amount(member_number(job, "held"), arena), dry_run ? "would be held" : "held", jobs > 1 ? " for each job" : "");

@@ -36,7 +36,7 @@ void paint_text(enum paint paint, const char *text, bool colour, struct text *ou
     static const char *const codes[] = {
         [PAINT_PLAIN] = "", [PAINT_GOOD] = "32", [PAINT_UNDER_WAY] = "33", [PAINT_BAD] = "31", [PAINT_QUIET] = "2", [PAINT_STRONG] = "1",
     };
-    if (!colour || paint == PAINT_PLAIN) text_add(out, text);
+    if (!colour || paint == PAINT_PLAIN || !*text) text_add(out, text);
     else text_add_format(out, "\033[%sm%s\033[0m", codes[paint], text);
 }
 
@@ -62,7 +62,8 @@ static void settle(const struct table *table, int width, int widths[TABLE_COLUMN
     }
 }
 
-static void put_cell(const struct table *table, int column, const int widths[TABLE_COLUMNS_MAX], enum paint paint, const char *text, bool colour, struct text *out)
+static void put_cell(const struct table *table, int column, const int widths[TABLE_COLUMNS_MAX], enum paint paint, const char *text, bool colour,
+                     struct text *out)
 {
     const char *cut = text_cut(text, widths[column], table->arena);
     int left = widths[column] - text_columns(cut);
@@ -70,8 +71,15 @@ static void put_cell(const struct table *table, int column, const int widths[TAB
     if (table->kinds[column] == TABLE_RIGHT) put_spaces(left, out);
     paint_text(paint, cut, colour, out);
     if (table->kinds[column] != TABLE_RIGHT && !last) put_spaces(left, out);
-    if (last) text_add_char(out, '\n');
-    else put_spaces(TABLE_GAP, out);
+    if (!last) put_spaces(TABLE_GAP, out);
+}
+
+/* An empty last cell leaves blanks behind the one before it. */
+static void end_line(struct text *out)
+{
+    while (out->length && out->bytes[out->length - 1] == ' ') out->length--;
+    out->bytes[out->length] = 0;
+    text_add_char(out, '\n');
 }
 
 void table_format(const struct table *table, int width, bool colour, struct text *out)
@@ -80,6 +88,9 @@ void table_format(const struct table *table, int width, bool colour, struct text
     CHECK(table->columns && table->cells % table->columns == 0);
     settle(table, width, widths);
     for (int i = 0; i < table->columns; i++) put_cell(table, i, widths, PAINT_QUIET, table->heads[i], colour, out);
-    for (int i = 0; i < table->cells; i++)
+    end_line(out);
+    for (int i = 0; i < table->cells; i++) {
         put_cell(table, i % table->columns, widths, table->all[i].paint, table->all[i].text, colour, out);
+        if ((i + 1) % table->columns == 0) end_line(out);
+    }
 }

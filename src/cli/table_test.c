@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* table_test.c - tables as they stand on the screen. */
 #include "cli/table.h"
+
 #include "cli/words.h"
 
 #include <locale.h>

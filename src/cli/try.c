@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* try.c - a first answer for somebody without an account: no token is sent, even where there is one. */
 #include "cli/handlers.h"
-#include "cli/paths.h"
 #include "cli/server.h"
 #include "cli/show.h"
 #include "cli/submission.h"
+#include "cli_routes.h"
 
 #include <unistd.h>
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* usage.c - access time by project and partition, and whether the ledger balances. */
 #include "cli/handlers.h"
-#include "cli/paths.h"
 #include "cli/server.h"
 #include "cli/show.h"
 #include "cli/words.h"
+#include "cli_routes.h"
 
 static void put_amount(struct cli *cli, const struct json_t *row, const char *name, struct table *table)
 {
@@ -65,7 +65,8 @@ static void put_differences(struct cli *cli, const struct json_t *differences, s
 {
     for (int i = 0; i < json_count(differences); i++) {
         const struct json_t *difference = json_at(differences, i);
-        text_add_format(out, "  %s, %s %s: expected %lld, found %lld\n", member_text(cli, difference, "rule"), member_text(cli, difference, "what"), member_text(cli, difference, "subject"),
+        text_add_format(out, "  %s, %s %s: expected %lld, found %lld\n", member_text(cli, difference, "rule"), member_text(cli, difference, "what"),
+                        member_text(cli, difference, "subject"),
                         (long long)member_number(difference, "expected"), (long long)member_number(difference, "found"));
     }
 }

@@ -29,6 +29,7 @@ struct facts {
 
     const struct person       *person;
     const struct organisation *organisation;
+    const struct token        *token;
     const struct factory      *factory;
     const struct system       *system;
     const struct partition    *partition;
@@ -62,7 +63,7 @@ struct change { enum change_kind kind; const struct shape *shape; const void *ro
 
 struct happened { const char *name; struct id subject; const char *scope; const char *payload; };
 
-enum { CHANGES_MAX = 16384, EVENTS_MAX = 2048 }; /* an array of 1,000 jobs is the largest outcome */
+enum { CHANGES_MAX = 20480, EVENTS_MAX = 2048 }; /* the largest outcome: an array of 1,000 jobs, each with 16 dependencies and 3 more rows */
 
 /* What is to happen. With a refusal nothing else counts. */
 struct outcome {

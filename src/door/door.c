@@ -205,7 +205,7 @@ static bool execute_guarded(struct door *door, struct door_request *request, con
     request->events_first = request->events_last = 0;
     request->arena->escape = &escape;
     if (setjmp(escape) == 0) ok = execute(door, request, picture, now_ms, error);
-    else error_set(error, ERROR_FULL, "the command needs more memory than a command may have");
+    else error_set(error, ERROR_BUSY, "the command needs more memory than a command may have");
     request->arena->escape = NULL;
     return ok;
 }
@@ -231,6 +231,7 @@ static void stop_on_lost_writes(const struct error *error)
 static bool transact(struct door *door, struct door_request *batch, int count, const struct picture *picture, int64_t now_ms, int *taken, struct error *error)
 {
     struct db *db = store_db(door->options.store);
+    *error = (struct error){ 0 }; /* an earlier attempt may have left its own */
     int64_t sequence = door->sequence, began_us = door->options.work_us ? door->options.work_us() : 0;
     door->event_count = 0;
     *taken = 0;
@@ -257,15 +258,17 @@ struct door_request *door_execute(struct door *door, struct door_request *batch,
 {
     struct error error = { 0 };
     int taken = 0, count = 0;
+    struct arena_mark marks[BATCH_MAX];
     const struct picture *picture = door->options.picture ? door->options.picture(door->options.context) : NULL;
-    for (struct door_request *request = batch; request && count < BATCH_MAX; request = request->next) count++;
+    for (struct door_request *request = batch; request && count < BATCH_MAX; request = request->next) marks[count++] = arena_mark(request->arena);
     struct door_request *request = batch;
     if (transact(door, batch, count, picture, now_ms, &taken, &error)) {
         tell(door);
         for (; taken; taken--) request = request->next;
         return request;
     }
-    for (; count; count--, request = request->next) { /* each once more, alone */
+    for (int i = 0; i < count; i++, request = request->next) { /* each once more, alone, with the memory that it had */
+        arena_rewind(request->arena, marks[i]);
         if (transact(door, request, 1, picture, now_ms, &taken, &error)) tell(door);
         else fail(request, &error);
     }

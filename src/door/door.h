@@ -20,7 +20,7 @@ enum door_result {
     DOOR_FAILED,   /* the machine failed: nothing changed, sending it again is safe; refusal says in which way */
 };
 
-/* Belongs to its sender, arena and all; the door works on it from writer_put to `done`. */
+/* Belongs to its sender, with an arena of its own; the door works on it from writer_put to `done`. */
 struct door_request {
     struct command       command;
     int                  principal_kind; /* enum principal_kind */

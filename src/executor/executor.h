@@ -27,13 +27,15 @@ struct executor_job {
     const char *const *arguments;     /* behind the script's name */
     int                argument_count;
     const char        *working_folder; /* below work/, "" for work/ itself */
+    struct id          array_job;      /* the first job of its array; none: it's in none, and the two below mean nothing */
+    int64_t            array_index, array_count;
 };
 
 enum executor_event_kind { EXECUTOR_STARTED, EXECUTOR_ENDED, EXECUTOR_LOST };
 
 enum executor_end { END_COMPLETED, END_FAILED, END_TIMED_OUT, END_CANCELLED, END_LOST };
 
-/* What happened to a key. Told again after a restart; the agent forgets repeats. */
+/* What happened to a key. Told again after a restart; the agent forgets repeats. An end without a start: nothing ran. */
 struct executor_event {
     enum executor_event_kind kind;
     struct id                key;

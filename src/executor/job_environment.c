@@ -45,6 +45,10 @@ void job_environment_fill(struct job_plan *plan, struct arena *arena, const stru
     add_number(plan, arena, "SLURM_JOB_NUM_NODES", job->nodes);
     add_number(plan, arena, "SLURM_NTASKS", job->tasks);
     add_number(plan, arena, "SLURM_CPUS_PER_TASK", job->cpus_per_task);
+    if (id_is_none(job->array_job)) return;
+    add(plan, arena_format(arena, "SLURM_ARRAY_JOB_ID=%s", job->array_job.text));
+    add(plan, arena_format(arena, "SLURM_ARRAY_TASK_ID=%lld", (long long)job->array_index));
+    add(plan, arena_format(arena, "SLURM_ARRAY_TASK_COUNT=%lld", (long long)job->array_count));
 }
 
 void job_environment_add_slots(struct job_plan *plan, struct arena *arena, uint64_t slots, bool has_accelerators)

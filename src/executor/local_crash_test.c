@@ -193,7 +193,7 @@ static void pause_us(int64_t us)
 /* A life that is killed between 0 and 40 ms after it began to submit, then one that ends the work. */
 static void part_executor_killed(struct test_site *site, struct rng *rng)
 {
-    enum { ROUNDS = 30 };
+    enum { ROUNDS = 15 };
     char keys[2][16];
     int begun = 0;
     for (int round = 0; round < ROUNDS; round++) {
@@ -246,7 +246,7 @@ static void part_executor_killed(struct test_site *site, struct rng *rng)
 /* Keepers killed as soon as they can be named, or a little later. Whatever is told, nothing is left and nothing ran twice. */
 static void part_keeper_killed(struct test_site *site, struct rng *rng)
 {
-    enum { ROUNDS = 30 };
+    enum { ROUNDS = 15 };
     char key[16];
     int lost = 0, had_run = 0;
     for (int round = 0; round < ROUNDS; round++) {

@@ -70,12 +70,13 @@ static const char inside_script[] =
     "[ -z \"$(env | grep -vE '^(HOME|PATH|LANG|SHELL|TMPDIR|USER|LOGNAME|PWD|SHLVL|_|OLDPWD|MINE|b|OTHER|PORT|AIF_.*|SLURM_.*|CUDA_.*|ROCR_.*)')\" ] && echo clean\n"
     "echo $AIF_JOB_ID $SLURM_JOB_ID $SLURM_JOB_NAME $SLURM_JOB_NUM_NODES $SLURM_NTASKS $SLURM_CPUS_PER_TASK $SLURM_GPUS "
     "$SLURM_SUBMIT_DIR $AIF_SLOTS $CUDA_VISIBLE_DEVICES $ROCR_VISIBLE_DEVICES\n"
+    "[ \"$SLURM_ARRAY_JOB_ID $SLURM_ARRAY_TASK_ID $SLURM_ARRAY_TASK_COUNT\" = 'first 0 3' ] && echo array\n"
     "[ $(ulimit -c) = 0 ] && [ $(ulimit -v) = 1048576 ] && [ $(ulimit -u) = 4096 ] && echo limits\n"
     "[ $(df -k --output=size /tmp | tail -1) = 1048576 ] && [ $(df -k --output=size /dev/shm | tail -1) = 1048576 ] && echo tmp\n"
     "! dd if=/dev/zero of=/dev/null bs=1100M count=1 && echo memory\n";
 
 static const char *const inside_words[] = { "who", "network", "files", "readonly", "writable", "processes", "calls", "descriptors",
-                                            "words", "clean", "limits", "tmp", "memory",
+                                            "words", "clean", "array", "limits", "tmp", "memory",
                                             "inside inside test 1 1 2 2 /home/job/sub 0,1 0,1 0,1" };
 
 static void part_inside(struct test_site *site)
@@ -94,6 +95,7 @@ static void part_inside(struct test_site *site)
     const char *environment[] = { port, other, "MINE=overridden", "MINE=a\nb" }, *arguments[] = { "one", "two words" };
     job.environment = environment, job.environment_count = countof(environment);
     job.arguments = arguments, job.argument_count = countof(arguments);
+    job.array_job = id_from("first"), job.array_index = 0, job.array_count = 3;
     job.pieces = 2;
     job.working_folder = "sub";
     job.separate_error = true;

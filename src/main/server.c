@@ -248,7 +248,7 @@ static bool server_run(struct server *server, struct error *error)
     server->location = home_path(server->home, &server->arena, "aif.db");
     if (!store_start(server, error) || !picture_start(server, error) || !threads_start(server, error)) return false;
     api.loop = server->loop, api.writer = server->writer, api.readers = server->readers, api.location = server->location;
-    api.network = server->network, api.server_key = &server->key;
+    api.network = server->network, api.server = server->self, api.server_key = &server->key;
     random_fill(&api.trace_seed, sizeof api.trace_seed);
     if (!http_start(server, &api, &http, error)) return false;
     loop_run(server->loop);

@@ -107,7 +107,7 @@ static bool site_write(struct up *up, const struct json_t *row, struct error *er
     const char *folder = home_path(up->home, &up->arena, "sites/%s", system);
     struct text ini;
     text_init(&ini, &up->arena);
-    text_add_format(&ini, "# The policy of the demo site %s. `aif up` writes it anew at each start.\n[agent]\nid = agent-%s\nnetwork = %s\nsystem = %s\nrung = submit\ndemo = yes\n\n",
+    text_add_format(&ini, "# The policy of the demo site %s. `aif up` writes it anew at each start.\n[agent]\nid = agent-%s\nnetwork = %s\nsystem = %s\nrung = submit\n\n",
                     system, system, up->network, system);
     text_add_format(&ini, "[server]\nurl = %s\ntoken_file = %s/agent.token\nkey_file = %s/agent.key\npublic_key = %s\n", up->url, folder, folder, up->server_key);
     for (int i = 0; i < json_count(list); i++) {
@@ -222,10 +222,12 @@ static int options_read(struct up *up, int argc, char **argv)
 
 static bool home_prepare(struct up *up, struct error *error)
 {
-    char whole[HOME_PATH_MAX];
     if (!folder_make(up->home, error)) return false;
-    if (!realpath(up->home, whole) || strlen(whole) >= sizeof up->home) return error_set(error, ERROR_CONFIG, "the path of %s can't be used", up->home);
-    memcpy(up->home, whole, strlen(whole) + 1);
+    char *whole = realpath(up->home, NULL);
+    bool fits = whole && strlen(whole) < sizeof up->home;
+    if (fits) memcpy(up->home, whole, strlen(whole) + 1);
+    free(whole);
+    if (!fits) return error_set(error, ERROR_CONFIG, "the path of %s can't be used", up->home);
     if (!home_lock(home_path(up->home, &up->arena, "up.lock"), error)) return false;
     if (!folder_make(home_path(up->home, &up->arena, "log"), error) || !folder_make(home_path(up->home, &up->arena, "run"), error)) return false;
     unlink(home_path(up->home, &up->arena, "address"));

@@ -26,6 +26,31 @@ static void reply(struct sim_site *site, const struct message *to, void (*arrive
     wire_send(&site->down, &message);
 }
 
+static void connection_ends(void *context) { sim_site_broken_arrives(context); }
+
+/* Its site notices after a while. */
+static void end_connection(struct sim_site *site, int64_t session)
+{
+    struct message *broken = arena_take(&site->run->arena, sizeof *broken);
+    *broken = (struct message){ .context = site, .session = session };
+    run_plan(site->run, rng_between(&site->run->wires, 1, NOTICED_MS), connection_ends, broken);
+}
+
+/* A server that is down takes no connection, and ends those that it had. */
+static bool is_up(const struct message *message)
+{
+    struct sim_site *site = message->context;
+    if (site->run->server->is_up) return true;
+    end_connection(site, message->session);
+    return false;
+}
+
+void sim_server_connections_end(struct sim_server *server)
+{
+    for (int i = 0; i < server->run->world->system_count; i++) end_connection(&server->run->sites[i], server->run->sites[i].session);
+    memset(server->streams, 0, sizeof server->streams);
+}
+
 /* Half a message must not pass for a whole one. */
 static bool is_whole(struct run *run, const struct message *message, bool was_parsed)
 {
@@ -71,9 +96,8 @@ static void hello_done(struct sim_work *work)
 void sim_server_hello_arrives(struct message *message)
 {
     struct sim_site *site = message->context;
-    struct sim_server *server = site->run->server;
     struct json_fault fault;
-    if (!server->is_up) return;
+    if (!is_up(message)) return;
     struct agent_hello *hello = arena_take(&site->run->arena, sizeof *hello);
     if (!is_whole(site->run, message, v1_hello_parse(message->bytes, message->length, &site->run->arena, hello, &fault))) return;
     struct sim_work *work = agent_work(site, COMMAND_AGENT_HELLO, hello);
@@ -94,8 +118,6 @@ void sim_server_push(struct sim_server *server, int system)
     run_plan(server->run, rng_between(&server->run->wires, 0, PUSH_MS), push, &server->run->sites[system]);
 }
 
-static void stream_broken(void *context) { sim_site_broken_arrives(context); }
-
 static void deliver(struct sim_site *site, const struct instruction *instruction)
 {
     struct run *run = site->run;
@@ -111,10 +133,7 @@ static void deliver(struct sim_site *site, const struct instruction *instruction
     stream->after = instruction->number;
     if (instruction->number > site->delivered) site->delivered = instruction->number;
     if (wire_send(&site->down, &message)) return;
-    const struct message broken = { .arrive = sim_site_broken_arrives, .context = site, .session = stream->session }; /* TCP tells in the end */
-    struct message *late = arena_take(&run->arena, sizeof *late);
-    *late = broken;
-    run_plan(run, rng_between(&run->wires, 1, NOTICED_MS), stream_broken, late);
+    end_connection(site, stream->session); /* TCP tells in the end */
 }
 
 static void sent(struct sim_work *work)
@@ -165,7 +184,7 @@ void sim_server_stream_arrives(struct message *message)
     struct sim_site *site = message->context;
     struct sim_server *server = site->run->server;
     struct sim_stream *stream = &server->streams[site->index];
-    if (!server->is_up || message->session < stream->session) return;
+    if (!is_up(message) || message->session < stream->session) return;
     stream->session = message->session;
     stream->after = message->number;
     stream->is_open = true;
@@ -213,7 +232,7 @@ void sim_server_observations_arrive(struct message *message)
     struct json_fault fault;
     struct v1_observations *batch = arena_take(arena, sizeof *batch);
     struct exchange *exchange = arena_take(arena, sizeof *exchange);
-    if (!run->server->is_up || !is_whole(run, message, v1_observations_parse(message->bytes, message->length, arena, batch, &fault))) return;
+    if (!is_up(message) || !is_whole(run, message, v1_observations_parse(message->bytes, message->length, arena, batch, &fault))) return;
     *exchange = (struct exchange){ .message = message, .left = batch->count + 1, .journal = batch->journal };
     for (int i = 0; i <= batch->count; i++) {
         struct agent_take *taken = arena_take(arena, sizeof *taken);

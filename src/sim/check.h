@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* check.h - the promises, asked of the database itself: a few after every commit, all of them after a start and at the end. */
+/* check.h - the promises, asked of the database itself: a few after every commit, more after a start, all of them at the end. */
 #ifndef SIM_CHECK_H
 #define SIM_CHECK_H
 
@@ -10,8 +10,9 @@
 void check_batch(struct run *run, int64_t before);
 /* Reads the events that are new and holds the tree of what is on disk against that of what was told. */
 void check_trail(struct run *run);
-void check_everything(struct run *run);
-/* Also that all has settled: after the faults have stopped. */
+/* What was promised is there: rows, picture, trail and answers as they were told; some of the ledger's promises. */
+void check_start(struct run *run);
+/* Everything, also that all has settled: after the faults have stopped. */
 void check_settled(struct run *run);
 
 /* A broker made of the store, as at a start. */

@@ -175,7 +175,6 @@ static void ended(const struct telling *telling)
     account->used += job->used;
     telling->model->live_count--;
     tally_end(run, job->end);
-    if (posts && measured > job->held) run_tally(run, TALLY_OVERRUN);
 }
 
 static void released(const struct telling *telling)
@@ -255,6 +254,14 @@ static void check_scope(const struct telling *telling, enum whose whose)
                   telling->run->world->persons[i].id.text, may(&telling->model->actors[i], verb, &chain) ? "sees" : "doesn't see", due);
 }
 
+static void say(const struct telling *telling)
+{
+    struct run *run = telling->run;
+    const struct model_job *job = model_job(telling->model, telling->event->subject);
+    const char *more = !job ? "" : job->is_ended ? word_name(&job_end_words, (int)job->end) : job->is_held ? "held" : run->world->systems[job->system].id.text;
+    run_say(run, telling->event->name, "%s %s", job ? model_name(run, job) : telling->event->subject.text, more);
+}
+
 void model_event(struct model *model, const struct event *event)
 {
     struct run *run = model->run;
@@ -275,8 +282,7 @@ void model_event(struct model *model, const struct event *event)
     meanings[meaning].tell(&telling);
     check_scope(&telling, meanings[meaning].whose);
     json_free(payload);
-    const struct model_job *job = model_job(model, event->subject);
-    run_say(run, event->name, "%s %s", job ? model_name(run, job) : event->subject.text, job && job->is_ended ? word_name(&job_end_words, (int)job->end) : "");
+    say(&telling);
     run_tally(run, TALLY_EVENTS);
 }
 

@@ -93,7 +93,7 @@ static void draw_size(struct draft *draft, enum size size)
     struct run *run = draft->run;
     struct arena *arena = &run->arena;
     if (size == SIZE_TOO_BIG) {
-        static const char *const much[] = { "--gpus=100000", "--time=300-0", "--nodes=5000", "--gpus=0", "--frobnicate", "--time=soon" };
+        static const char *const much[] = { "--gpus=100000", "--time=300-0", "--nodes=5000", "--frobnicate", "--time=soon" };
         add_option(draft, much[draw(run, 0, countof(much) - 1)]);
         draft->must_fail = true;
         return;

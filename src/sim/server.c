@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { WORK_BYTES = 24 * 1024 * 1024, GATHER_MS = 60, DOWN_MS = 8000, ONCE_DISK = 12, ONCE_KILLED_BEFORE_ANSWER = 150, STEPS_OF_A_COMMAND = 24 };
+enum { WORK_BYTES = 24 * 1024 * 1024, GATHER_MS = 60, DOWN_MS = 8000, ONCE_DISK = 12, ONCE_DISK_AGAIN = 2, ONCE_KILLED_BEFORE_ANSWER = 400, STEPS_OF_A_COMMAND = 24 };
 
 int64_t sim_server_now(const struct sim_server *server) { return server->run->now_ms + server->skew_ms; }
 
@@ -70,14 +70,13 @@ static void drop_queue(struct sim_server *server)
 
 /* ---- one batch ---- */
 
+/* The queue isn't empty. */
 static struct sim_work *take_batch(struct sim_server *server)
 {
-    int64_t most = rng_between(&server->run->rng, 1, BATCH_MAX), count = 0;
-    struct sim_work *batch = server->first, *last = NULL;
-    for (struct sim_work *work = batch; work && count < most; work = work->next, count++) {
-        if (last) last->request.next = &work->request;
-        last = work;
-    }
+    int64_t most = rng_between(&server->run->rng, 1, BATCH_MAX), count = 1;
+    struct sim_work *batch = server->first, *last = batch;
+    CHECK(batch);
+    for (; last->next && count < most; last = last->next, count++) last->request.next = &last->next->request;
     server->first = last->next;
     if (!server->first) server->last = &server->first;
     last->next = NULL;
@@ -94,18 +93,25 @@ static int length_of(const struct sim_work *batch)
     return count;
 }
 
-/* A step of the database fails now and then: a read, a write, a savepoint, the commit. */
-static bool plan_disk_failure(struct sim_server *server, int commands)
+/* A step of the database fails now and then: a read, a write, the commit. */
+static void plan_disk_failure(struct sim_server *server, int64_t once_in, int commands)
 {
     struct faults *faults = &server->run->faults;
-    if (!faults->on || !rng_once_in(&faults->rng, ONCE_DISK)) return false;
+    if (!faults->on || !rng_once_in(&faults->rng, once_in)) return;
     db_fail_at(store_db(server->store), (int)rng_between(&faults->rng, 1, 3 + (int64_t)commands * STEPS_OF_A_COMMAND));
-    return true;
+    server->disk_may_fail = true;
 }
 
-static void answer_all(struct sim_server *server, struct sim_work *batch)
+static void look_for_disk_failure(struct sim_server *server)
 {
-    int64_t life = server->life;
+    if (server->disk_may_fail && db_fail_left(store_db(server->store)) == 0) fault_count(&server->run->faults, FAULT_DISK);
+    db_fail_at(store_db(server->store), 0);
+    server->disk_may_fail = false;
+}
+
+/* Unless the server was killed since `life`. */
+static void answer_all(struct sim_server *server, struct sim_work *batch, int64_t life)
+{
     for (struct sim_work *work = batch, *next; work; work = next) {
         next = work->next;
         if (work->done && server->life == life) work->done(work);
@@ -116,12 +122,11 @@ static void answer_all(struct sim_server *server, struct sim_work *batch)
 static void execute(struct sim_server *server, struct sim_work *batch)
 {
     struct run *run = server->run;
-    bool may_fail = plan_disk_failure(server, length_of(batch));
+    plan_disk_failure(server, ONCE_DISK, length_of(batch));
     int64_t before = door_last_event(server->door);
     struct door_request *rest = door_execute(server->door, &batch->request, sim_server_now(server));
     RUN_CHECK(run, !rest, "the door left a request of a batch that has room for it");
-    if (may_fail && db_fail_left(store_db(server->store)) == 0) fault_count(&run->faults, FAULT_DISK);
-    db_fail_at(store_db(server->store), 0);
+    look_for_disk_failure(server);
     check_batch(run, before);
 }
 
@@ -130,10 +135,11 @@ static void wake(void *context)
     struct sim_server *server = context;
     server->wake_is_planned = false;
     if (!server->is_up || !server->first) return;
+    int64_t life = server->life;
     struct sim_work *batch = take_batch(server);
     execute(server, batch);
     if (fault_strikes(&server->run->faults, FAULT_ANSWERS_LOST, ONCE_KILLED_BEFORE_ANSWER)) sim_server_kill(server);
-    answer_all(server, batch);
+    answer_all(server, batch, life);
     if (server->is_up && server->first) plan_wake(server);
 }
 
@@ -166,13 +172,17 @@ static void committed(void *context, const struct event *events, int count)
         broker_event(server->broker, &events[i]);
         sim_server_event_told(server, &events[i]);
     }
+    if (server->disk_may_fail && db_fail_left(store_db(server->store)) == 0) { /* the batch failed, and its commands are tried alone: so may the next one */
+        look_for_disk_failure(server);
+        plan_disk_failure(server, ONCE_DISK_AGAIN, 1);
+    }
 }
 
 static void open_all(struct sim_server *server)
 {
     struct run *run = server->run;
     struct error error = { 0 };
-    const struct store_options opening = { .location = server->location, .now_ms = sim_server_now(server) };
+    const struct store_options opening = { .location = server->location, .checkpoints_elsewhere = true, .now_ms = sim_server_now(server) };
     RUN_CHECK(run, store_open(&server->store, &opening, &error), "the store doesn't open: %s", error.text);
     const struct door_options options = {
         .store = server->store, .id_seed = { rng_next(&run->rng), rng_next(&run->rng) }, .server_key = &run->world->server_key, .network = RUN_NETWORK,
@@ -201,17 +211,17 @@ static void start(void *context)
 {
     struct sim_server *server = context;
     open_all(server);
-    run_say(server->run, "server started", "");
-    check_everything(server->run);
+    run_say(server->run, "server started", "%s", "");
+    check_start(server->run);
     sim_server_chores_begin(server);
 }
 
 void sim_server_kill(struct sim_server *server)
 {
     if (!server->is_up) return;
-    run_say(server->run, "server killed", "");
+    run_say(server->run, "server killed", "%s", "");
     close_all(server);
-    memset(server->streams, 0, sizeof server->streams);
+    sim_server_connections_end(server);
     run_plan(server->run, rng_between(&server->run->rng, 1, DOWN_MS), start, server);
 }
 
@@ -233,6 +243,12 @@ void sim_server_create(struct run *run)
     server->last = &server->first;
     snprintf(server->location, sizeof server->location, "%s/network.db", run->folder);
     remove_files(server);
+    open_all(server);
+}
+
+void sim_server_reopen(struct sim_server *server)
+{
+    close_all(server);
     open_all(server);
 }
 

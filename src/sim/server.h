@@ -5,6 +5,7 @@
 #define SIM_SERVER_H
 
 #include "broker/broker.h"
+#include "core/identity/identity.h"
 #include "door/door.h"
 #include "door/trail.h"
 #include "sim/people.h"
@@ -29,7 +30,7 @@ struct sim_stream { int64_t session, after; bool is_open, is_pushing; };
 struct sim_server {
     struct run        *run;
     char               location[240];
-    bool               is_up, wake_is_planned;
+    bool               is_up, wake_is_planned, disk_may_fail;
     int64_t            life, skew_ms;
     struct store      *store;
     struct door       *door;
@@ -44,6 +45,8 @@ struct sim_server {
 
 void sim_server_create(struct run *run);
 void sim_server_destroy(struct sim_server *server);
+/* As by a start after a clean end: the broker learns of partitions then. */
+void sim_server_reopen(struct sim_server *server);
 int64_t sim_server_now(const struct sim_server *server);
 
 /* Killed now, started again by itself after a while. */
@@ -72,6 +75,8 @@ void sim_server_upload_arrives(struct message *message);
 /* desk.c: at once and in one batch, for orders that were answered before; at most BATCH_MAX. */
 void sim_server_replay(struct sim_server *server, const struct order *const *orders, int count);
 
+/* agents.c: all connections of sites are gone. */
+void sim_server_connections_end(struct sim_server *server);
 /* agents.c: the site's connection is gone, and the server has noticed. */
 void sim_server_stream_gone(struct sim_server *server, int system, int64_t session);
 /* agents.c: there may be new instructions for the site. */

@@ -24,7 +24,7 @@ struct sim_options {
     X(TALLY_UNAVAILABLE, "answered 503") X(TALLY_JOBS, "jobs") X(TALLY_HELD, "jobs that waited for others") X(TALLY_STARTED, "started") \
     X(TALLY_COMPLETED, "completed") X(TALLY_FAILED, "failed") X(TALLY_TIMED_OUT, "timed out") X(TALLY_CANCELLED, "cancelled") \
     X(TALLY_LOST, "lost") X(TALLY_SITE_REFUSED, "refused by their site") X(TALLY_NEVER, "whose dependency never came") \
-    X(TALLY_OVERRUN, "measured above their hold") X(TALLY_RECORDS, "signed records") X(TALLY_CHECKPOINTS, "checkpoints") \
+    X(TALLY_RECORDS, "signed records") X(TALLY_CHECKPOINTS, "checkpoints") \
     X(TALLY_QUARANTINED, "observations not believed") X(TALLY_ALARMS, "alarms of agents") X(TALLY_BATCHES, "batches of the door") \
     X(TALLY_FULL_BATCHES, "batches of over 32") X(TALLY_EVENTS, "events") X(TALLY_STEPS, "steps of agents")
 #define TALLY_MEMBER(symbol, words) symbol,

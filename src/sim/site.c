@@ -81,6 +81,7 @@ static void collected(void *context)
     static const char *const names[] = { "log", "out/model.bin", "out/sub/notes.txt", "error" };
     struct agent_stream streams[countof(names)];
     if (call->site->life != call->life) return;
+    call->site->under_way--;
     struct hash seed = sha256(call->job.text, strlen(call->job.text));
     int count = 1 + seed.bytes[0] % countof(names);
     for (int i = 0; i < count; i++) {
@@ -94,11 +95,14 @@ static void collected(void *context)
 static void forgotten(void *context)
 {
     const struct site_call *call = context;
-    if (call->site->life == call->life) site_step(call->site, &(struct agent_input){ .kind = AGENT_FORGOTTEN, .job = call->job });
+    if (call->site->life != call->life) return;
+    call->site->under_way--;
+    site_step(call->site, &(struct agent_input){ .kind = AGENT_FORGOTTEN, .job = call->job });
 }
 
 static void later(struct sim_site *site, void (*act)(void *context), struct id job)
 {
+    site->under_way++;
     run_plan(site->run, rng_between(&site->run->wires, 1, WORK_MS), act, site_call(site, job));
 }
 
@@ -183,6 +187,7 @@ static void begin(void *context)
     RUN_CHECK(run, agent_machine_create(&site->machine, &options, site_now(site), &error), "the agent of %s doesn't begin: %s", site->policy.system.text, error.text);
     site->executor = simulated_create(site->world);
     site->poll_ms = INT64_MAX;
+    site->under_way = 0;
     run_say(run, "agent began", "%s", site->policy.system.text);
     struct site_call *mine = site_call(site, id_from(""));
     site_step(site, &(struct agent_input){ .kind = AGENT_BEGUN });

@@ -24,6 +24,7 @@ struct sim_site {
     struct executor           *executor;
     int64_t                    life, session;
     bool                       is_greeting;
+    int                        under_way;  /* questions and work on files that this life began */
     int64_t                    poll_ms;    /* planned; INT64_MAX: not */
     int64_t                    flight, flights; /* number of the batch that is under way, 0: none; of all so far */
     int64_t                    acknowledged; /* the server said so, of the journal below */

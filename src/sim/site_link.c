@@ -71,7 +71,8 @@ void sim_site_drop(struct sim_site *site)
 
 void sim_site_silence(struct sim_site *site, int64_t for_ms)
 {
-    site->up.silent_until_ms = site->down.silent_until_ms = site->run->now_ms + for_ms;
+    int64_t until_ms = site->run->now_ms + for_ms;
+    if (until_ms > site->up.silent_until_ms) site->up.silent_until_ms = site->down.silent_until_ms = until_ms;
     run_say(site->run, "site silent", "%s", site->policy.system.text);
     sim_site_drop(site);
 }
@@ -121,9 +122,7 @@ static void tamper(struct sim_site *site, int64_t number, const struct v1_envelo
         body[rng_between(&run->faults.rng, 0, (int64_t)strlen(body) - 1)] ^= 1;
         input.body = body;
     } else {
-        input.number = ++taken;
-        if (input.number == number) input.number++;
-        taken--;
+        input.number = number == taken + 1 ? number + 1 : taken + 1;
     }
     if (!is_foreign) fault_count(&run->faults, FAULT_ALTERED);
     site_step(site, &input);
@@ -216,6 +215,7 @@ void site_ask(struct sim_site *site, enum site_question kind, struct id job)
 {
     struct question *question = arena_take(&site->run->arena, sizeof *question);
     *question = (struct question){ *site_call(site, job), kind, false };
+    site->under_way++;
     ask(question);
 }
 
@@ -224,7 +224,9 @@ static void answered(struct message *message, enum agent_input_kind kind)
 {
     struct sim_site *site = message->context;
     if (site->life != message->life) return;
-    ((struct question *)(intptr_t)message->number)->is_answered = true;
+    struct question *question = (struct question *)(intptr_t)message->number;
+    if (!question->is_answered) site->under_way--;
+    question->is_answered = true;
     site_step(site, &(struct agent_input){ .kind = kind, .job = message->job });
 }
 
@@ -265,7 +267,7 @@ static bool is_settled(const struct sim_site *site, struct arena *arena)
     const struct agent *row = agent_row(site, arena);
     agent_machine_hello(site->machine, &hello);
     RUN_CHECK(site->run, agent_machine_batch(site->machine, arena, batch, &error), "no batch: %s", error.text);
-    return hello.taken == row->issued && row->taken == row->issued && hello.observed == row->observed && batch->count == 0;
+    return hello.taken == row->issued && row->taken == row->issued && hello.observed == row->observed && batch->count == 0 && site->under_way == 0;
 }
 
 bool sim_sites_are_settled(struct run *run)

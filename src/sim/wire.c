@@ -3,7 +3,7 @@
  * message asks by itself whether it is still the one that was meant (session, life). */
 #include "sim/wire.h"
 
-enum { LATENCY_MS = 20, LATE_MS = 60000, ONCE_LATE = 15, ONCE_REPEATED = 14, ONCE_LOST = 25, ONCE_CUT = 60 };
+enum { LATENCY_MS = 20, LATE_MS = 60000, ONCE_LATE = 30, ONCE_REPEATED = 30, ONCE_LOST = 50, ONCE_CUT = 120 };
 
 static void arrives(void *context)
 {
@@ -15,14 +15,15 @@ static void arrives(void *context)
     message->arrive(message);
 }
 
-static void deliver(struct wire *wire, const struct message *message)
+static void deliver(struct wire *wire, const struct message *message, bool is_late)
 {
     struct run *run = wire->run;
     struct message *copy = arena_take(&run->arena, sizeof *copy);
     *copy = *message;
-    int64_t in_ms = rng_between(&run->wires, 1, LATENCY_MS);
-    if (fault_strikes(&run->faults, FAULT_LATE, ONCE_LATE)) in_ms = rng_between(&run->wires, LATENCY_MS, LATE_MS);
-    run_plan(run, in_ms, arrives, copy);
+    int64_t at_ms = run->now_ms + rng_between(&run->wires, 1, is_late ? LATE_MS : LATENCY_MS);
+    if (!is_late && at_ms < wire->arrives_ms) at_ms = wire->arrives_ms;
+    if (!is_late) wire->arrives_ms = at_ms;
+    run_plan(run, at_ms - run->now_ms, arrives, copy);
 }
 
 bool wire_send(struct wire *wire, const struct message *message)
@@ -37,7 +38,7 @@ bool wire_send(struct wire *wire, const struct message *message)
         sent.bytes = arena_text_n(&run->arena, sent.bytes, sent.length);
         sent.is_cut = true;
     }
-    deliver(wire, &sent);
-    if (fault_strikes(&run->faults, FAULT_REPEATED, ONCE_REPEATED)) deliver(wire, &sent);
+    deliver(wire, &sent, fault_strikes(&run->faults, FAULT_LATE, ONCE_LATE));
+    if (fault_strikes(&run->faults, FAULT_REPEATED, ONCE_REPEATED)) deliver(wire, &sent, true);
     return !sent.is_cut;
 }

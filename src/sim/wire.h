@@ -8,6 +8,7 @@
 struct wire {
     struct run *run;
     int64_t     sent, arrived; /* highest number of each */
+    int64_t     arrives_ms;    /* of the newest that was neither late nor repeated: those keep their order */
     int64_t     silent_until_ms; /* everything is lost until then */
 };
 

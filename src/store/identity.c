@@ -37,9 +37,10 @@ bool store_actor(struct store *store, struct id principal, enum principal_kind k
 bool load_person_add(struct store *store, const struct command *command, struct facts *facts, struct error *error)
 {
     const struct person *body = command->body;
-    const void *row;
-    if (!store_get(store, &person_shape, body->id.text, facts->arena, &row, error)) return false;
-    facts->person = row;
+    const struct store_value values[] = { STORE_TEXT(body->id.text), STORE_TEXT(body->handle) };
+    struct store_list found;
+    if (!store_select(store, &person_shape, "WHERE id = $1 OR handle = $2", values, 2, 1, facts->arena, &found, error)) return false;
+    if (found.count) facts->person = found.rows;
     return true;
 }
 
@@ -64,6 +65,9 @@ bool load_role_grant(struct store *store, const struct command *command, struct 
 
 bool load_token_add(struct store *store, const struct command *command, struct facts *facts, struct error *error)
 {
-    (void)store, (void)command, (void)facts, (void)error; /* a token's hash is random: it needs no facts */
+    const struct token *body = command->body;
+    const void *row;
+    if (!store_get(store, &token_shape, body->hash, facts->arena, &row, error)) return false;
+    facts->token = row;
     return true;
 }

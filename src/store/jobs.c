@@ -37,11 +37,12 @@ static bool job_by_tail(struct store *store, const struct actor *actor, const ch
         if (actor->roles[i].kind != SCOPE_OF_PROJECT) continue;
         const struct store_value values[] = { STORE_TEXT(actor->roles[i].scope.text), STORE_TEXT(arena_format(arena, "%%%s", tail)) };
         if (!store_select(store, &job_shape, "WHERE project = $1 AND id LIKE $2", values, 2, 2, arena, &found, error)) return false;
-        if (found.count == 2 || (found.count && *job)) {
+        const struct job *one = found.rows;
+        if (found.count == 2 || (found.count && *job && !id_equal((*job)->id, one->id))) {
             *job = NULL; /* not unique: as good as unknown */
             return true;
         }
-        if (found.count) *job = found.rows;
+        if (found.count) *job = one; /* found again where somebody has two roles in one project */
     }
     return true;
 }
@@ -185,7 +186,8 @@ bool load_job_release(struct store *store, const struct command *command, struct
     struct store_list waits;
     if (!store_get(store, &job_shape, body->job.text, facts->arena, &job, error)) return false;
     facts->job = job;
-    if (!load_around_job(store, facts, error) || !job) return job == NULL && !error->code;
+    if (!load_around_job(store, facts, error)) return false;
+    if (!job) return true;
     if (!store_get(store, &job_plan_shape, body->job.text, facts->arena, &plan, error)) return false;
     facts->plan = plan;
     if (!store_select(store, &job_dependency_shape, "WHERE job = $1", &STORE_TEXT(body->job.text), 1, DEPENDENCIES_MAX, facts->arena, &waits, error)) return false;
@@ -204,7 +206,8 @@ bool load_job_release(struct store *store, const struct command *command, struct
 static bool load_observation(struct store *store, const struct command *command, struct id agent, struct id job, struct facts *facts, struct error *error)
 {
     const void *row;
-    if (!load_agent(store, command, agent, facts, error) || !facts->there) return !error->code;
+    if (!load_agent(store, command, agent, facts, error)) return false;
+    if (!facts->there) return true;
     struct scope_chain speaks_for = facts->scope;
     if (!store_get(store, &job_shape, job.text, facts->arena, &row, error)) return false;
     const struct job *found = row;

@@ -36,10 +36,12 @@ bool load_partition_add(struct store *store, const struct command *command, stru
 bool load_agent_enrol(struct store *store, const struct command *command, struct facts *facts, struct error *error)
 {
     const struct agent *body = command->body;
-    const void *agent, *system;
-    if (!store_get(store, &agent_shape, body->id.text, facts->arena, &agent, error)) return false;
+    const struct store_value values[] = { STORE_TEXT(body->id.text), STORE_TEXT(body->system.text) };
+    const void *system;
+    struct store_list found;
+    if (!store_select(store, &agent_shape, "WHERE id = $1 OR system = $2", values, 2, 1, facts->arena, &found, error)) return false;
     if (!store_get(store, &system_shape, body->system.text, facts->arena, &system, error)) return false;
-    facts->agent = agent;
+    if (found.count) facts->agent = found.rows;
     facts->system = system;
     facts->there = system != NULL;
     return true;

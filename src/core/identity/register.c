@@ -62,6 +62,10 @@ void role_grant_decide(const struct command *command, const struct facts *facts,
 void token_add_decide(const struct command *command, const struct facts *facts, struct outcome *outcome)
 {
     struct token token = *(const struct token *)command->body;
+    if (facts->token) {
+        outcome->refusal = refuse(REFUSAL_ALREADY_THERE, argument_name("the token"));
+        return;
+    }
     token.added_ms = facts->now_ms;
     outcome_add(outcome, &token_shape, &token);
     outcome_event(outcome, "token.added", token.principal, "network", arena_format(outcome->arena, "{\"expires_ms\":%lld}", (long long)token.expires_ms));

@@ -57,6 +57,7 @@ static void put_contents(struct json_writer *writer, const struct record_facts *
         json_close(writer, '}');
     }
     json_close(writer, ']');
+    json_number_field(writer, "outputs_left_out", facts->outputs_left_out);
     json_name(writer, "log");
     if (!facts->has_log) {
         json_put_null(writer);

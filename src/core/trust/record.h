@@ -30,6 +30,7 @@ struct record_facts {
     const char *folder;                     /* SHA-256 of the code folder, hex; NULL: none */
     const struct record_output *outputs;    /* strictly sorted by path (strcmp), at most RECORD_OUTPUTS_MAX */
     int         output_count;
+    int64_t     outputs_left_out;           /* files of the job's folder that aren't among them: links, odd names, too many or too large */
     bool        has_log;
     int64_t     log_size_bytes;
     struct hash log;

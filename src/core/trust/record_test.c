@@ -45,7 +45,7 @@ static struct record_facts facts_full(void)
 {
     return (struct record_facts){
         .job = id_from("01J1"), .project = id_from("aura"), .number = 17, .system = id_from("lumi"), .partition = id_from("lumi/gpu"), .agent = id_from("agent-lumi"),
-        .demo = true, .name = "train", .script = { { 1, 2, 3 } }, .folder = "ff", .outputs = outputs, .output_count = 2, .has_log = true, .log_size_bytes = 12,
+        .demo = true, .name = "train", .script = { { 1, 2, 3 } }, .folder = "ff", .outputs = outputs, .output_count = 2, .outputs_left_out = 2, .has_log = true, .log_size_bytes = 12,
         .log = { { 9 } }, .submitted_ms = 1763635725000, .started_ms = 1763635726001, .ended_ms = 1763635728000, .ran_ms = 1999, .pieces = 2, .peak_gflops = 383000,
         .end = OBSERVED_COMPLETED, .cpu_ms = 3900, .memory_max_bytes = 1048576, .sandbox = "bubblewrap, no network" };
 }
@@ -55,7 +55,7 @@ static const char full_body[] =
     "\"script\":\"0102030000000000000000000000000000000000000000000000000000000000\",\"folder\":\"ff\",\"outputs\":["
     "{\"path\":\"a \\\"b\\\".txt\",\"size_bytes\":3,\"sha256\":\"0000000000000000000000000000000000000000000000000000000000000000\"},"
     "{\"path\":\"out/weights.bin\",\"size_bytes\":5000000000,\"sha256\":\"ab01000000000000000000000000000000000000000000000000000000000000\"}],"
-    "\"log\":{\"size_bytes\":12,\"sha256\":\"0900000000000000000000000000000000000000000000000000000000000000\"},"
+    "\"outputs_left_out\":2,\"log\":{\"size_bytes\":12,\"sha256\":\"0900000000000000000000000000000000000000000000000000000000000000\"},"
     "\"submitted\":\"2025-11-20T10:48:45.000Z\",\"started\":\"2025-11-20T10:48:46.001Z\",\"ended\":\"2025-11-20T10:48:48.000Z\",\"ran_ms\":1999,\"pieces\":2,"
     "\"access_time\":{\"piece_seconds\":4,\"formula\":\"pieces x seconds, a begun second counted whole\"},"
     "\"flop_upper_bound\":{\"value\":\"1531234000000000\",\"formula\":\"pieces x peak_gflops x 1e9 x seconds\",\"peak_gflops\":383000},"
@@ -63,7 +63,7 @@ static const char full_body[] =
 
 static const char bare_body[] =
     "{\"version\":1,\"job\":\"01J1\",\"project\":\"aura\",\"number\":17,\"system\":\"lumi\",\"partition\":\"lumi/gpu\",\"agent\":\"agent-lumi\",\"demo\":true,\"name\":\"train\","
-    "\"script\":\"0102030000000000000000000000000000000000000000000000000000000000\",\"folder\":null,\"outputs\":[],\"log\":null,"
+    "\"script\":\"0102030000000000000000000000000000000000000000000000000000000000\",\"folder\":null,\"outputs\":[],\"outputs_left_out\":2,\"log\":null,"
     "\"submitted\":\"2025-11-20T10:48:45.000Z\",\"started\":null,\"ended\":\"2025-11-20T10:48:48.000Z\",\"ran_ms\":0,\"pieces\":2,"
     "\"access_time\":{\"piece_seconds\":0,\"formula\":\"pieces x seconds, a begun second counted whole\"},"
     "\"flop_upper_bound\":{\"value\":\"unknown\",\"formula\":\"pieces x peak_gflops x 1e9 x seconds\",\"peak_gflops\":null},"
