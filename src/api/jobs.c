@@ -4,6 +4,7 @@
 #include "api/reach.h"
 #include "api/state.h"
 #include "core/jobs/placement_kept.h"
+#include "core/jobs/placement_kept.h"
 #include "core/jobs/submission.h"
 #include "store/load.h"
 

@@ -75,17 +75,25 @@ bool chain_of_job(struct store *store, const struct job *job, struct arena *aren
     return true;
 }
 
+static bool not_permitted(struct api_call *call)
+{
+    answer_refusal(call, refuse(REFUSAL_NOT_PERMITTED, argument_name(word_name(&verb_words, (int)call->route->verb))));
+    return false;
+}
+
 bool call_may(struct api_call *call, const struct scope_chain *chain)
 {
     static const enum verb looks[] = { VERB_PROJECT_READ, VERB_JOB_READ, VERB_SYSTEM_READ };
     if (may(call->actor, call->route->verb, chain)) return true;
-    for (int i = 0; i < countof(looks); i++) {
-        if (!may(call->actor, looks[i], chain)) continue;
-        answer_refusal(call, refuse(REFUSAL_NOT_PERMITTED, argument_name(word_name(&verb_words, (int)call->route->verb))));
-        return false;
-    }
+    for (int i = 0; i < countof(looks); i++)
+        if (may(call->actor, looks[i], chain)) return not_permitted(call);
     answer_refusal(call, refuse(REFUSAL_NOT_FOUND));
     return false;
+}
+
+bool call_may_network(struct api_call *call)
+{
+    return may(call->actor, call->route->verb, &(struct scope_chain){ 0 }) || not_permitted(call);
 }
 
 bool call_job(struct api_call *call, struct store *store, const struct job **job, struct error *error)

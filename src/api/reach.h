@@ -25,6 +25,8 @@ bool chain_of_job(struct store *store, const struct job *job, struct arena *aren
 
 /* May the actor do this there? If not, the call is answered: NOT_PERMITTED to who may look, NOT_FOUND to a stranger. */
 bool call_may(struct api_call *call, const struct scope_chain *chain);
+/* For what concerns the whole network and is no secret: NOT_PERMITTED to everybody else. */
+bool call_may_network(struct api_call *call);
 
 /* What the path or the query names, if the actor may do there what the route is about; else the call is answered, and it is NULL. */
 bool call_job(struct api_call *call, struct store *store, const struct job **job, struct error *error);

@@ -46,7 +46,7 @@
     X(whoami, GET, "/v1/whoami", QUERY, PERSON, VERB_PUBLIC, FREE, none, 0, "",                                                            \
       200, JSON, NULL, none, "id, kind, name, roles", "Who this token stands for.")                                                        \
     X(job_submit, POST, "/v1/jobs", COMMAND, PERSON, VERB_JOB_SUBMIT, KEYED, job_submit, API_JSON_BYTES, "",                               \
-      201, JSON, NULL, job, "the job, its project's name, the verdicts; jobs: the ids of an array",                                        \
+      201, JSON, NULL, job, "the job, its project's name; jobs: the ids of an array; verdicts: of a dry run",                                       \
       "Submit a job: placed, paid by a hold, and told to its site. With dry_run nothing is kept and no key is needed.")                    \
     X(job_list, GET, "/v1/jobs", QUERY, PERSON, VERB_JOB_READ, FREE, none, 0, "project state limit before",                                \
       200, JSON, "jobs", job, "newest first, each with its project's name; next: what to send as before, or null",                        \

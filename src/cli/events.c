@@ -38,9 +38,9 @@ static void event_put(struct watch *watch, const struct json_t *event, struct te
     struct arena *arena = &watch->scratch;
     const char *name = json_text(json_get(event, "name")), *subject = json_text(json_get(event, "subject"));
     const char *time = words_time(json_text(json_get(event, "at_ms")), arena), *payload = json_dump(json_get(event, "payload"), arena);
-    char *line = arena_format(arena, "%6lld  %s  %-18s %s  %s", (long long)member_number(event, "sequence"), time ? time : "unknown", name
-                              ? text_clean(name, arena) : "unknown",
-                              subject && *subject ? words_short(text_clean(subject, arena), arena) : "", text_clean(payload, arena));
+    const char *about = subject ? words_short(text_clean(subject, arena), arena) : "";
+    char *line = arena_format(arena, "%6lld  %s  %-18s %s  %s", (long long)member_number(event, "sequence"), time ? time : "unknown",
+                              name ? text_clean(name, arena) : "unknown", about, text_clean(payload, arena));
     text_add_format(out, "%s\n", cli->screen.width ? text_cut(line, cli->screen.width, arena) : line);
 }
 

@@ -70,8 +70,8 @@ static int show(struct cli *cli, const struct job_record *record)
     const struct json_t *body = cli_json(cli, record->body, strlen(record->body));
     bool agent = record_is_signed(record), server = record_is_countersigned(record, &cli->arena);
     const char *known = checkpoint_key(cli);
-    const char *whose = !known ? "" : strcmp(known, record->server_key) == 0 ? ",\n    the one that signs the network's checkpoints"
-        : ",\n    another one than that of the newest checkpoint";
+    const char *whose = "";
+    if (known) whose = strcmp(known, record->server_key) == 0 ? ",\n    the one that signs the network's checkpoints" : ",\n    another one than that of the newest checkpoint";
     struct text out;
     text_init(&out, &cli->arena);
     if (!json_holds_object(body)) return cli_fail(cli, CLI_MACHINE, "The record isn't JSON.", NULL, NULL);

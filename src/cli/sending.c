@@ -96,9 +96,8 @@ static int send_all(struct cli *cli, const struct code_folder *folder, const cha
     if (code) return code;
     const struct json_t *json = cli_json(cli, answer.body, answer.body_bytes);
     const char *hash = json_text(json_get(json, "folder"));
-    if (!hash || strcmp(hash, folder->hash) != 0) return cli_fail(cli, CLI_MACHINE,
-                                                                  "The server names the folder differently; client and server don't agree on it.",
-                                                                      NULL, NULL);
+    if (!hash || strcmp(hash, folder->hash) != 0)
+        return cli_fail(cli, CLI_MACHINE, "The server names the folder differently; client and server don't agree on it.", NULL, NULL);
     return files_send(cli, folder, json_get(json, "missing"), json_text(json_get(json, "project")));
 }
 

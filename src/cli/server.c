@@ -87,10 +87,11 @@ void server_call(const struct cli *cli, const struct question *question, struct 
         .method = question->method, .url = arena_format(arena, "%s%s", cli->settings.server, question->path),
         .headers = headers, .header_count = count, .body = question->body, .body_bytes = question->body ? strlen(question->body) : 0,
         .upload = question->upload, .download = question->download, .on_data = question->on_data, .context = question->context,
-        .total_ms = question->on_data || question->upload || question->download ? -1 : 0, .low_speed_bytes_s = question->is_stream ? 0 : 1,
-            .low_speed_s = question->is_stream ? 0 : CLI_SILENCE_S,
-        .max_bytes = CLI_ANSWER_BYTES,
+        .total_ms = question->on_data || question->upload || question->download ? -1 : 0, .max_bytes = CLI_ANSWER_BYTES,
     };
+    if (question->is_stream) return;
+    call->low_speed_bytes_s = 1;
+    call->low_speed_s = CLI_SILENCE_S;
 }
 
 bool server_try(struct cli *cli, const struct question *question, struct answer *answer, struct error *error)

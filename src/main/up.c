@@ -94,6 +94,8 @@ static bool server_wait(struct up *up, struct error *error)
     }
     if (!file_read(path, up->url, sizeof up->url, error)) return false;
     up->url[strcspn(up->url, "\n")] = 0;
+    const char *port = strrchr(up->url, ':'); /* a server that is started again keeps its address, or no agent would find it */
+    if (port) snprintf(up->port, sizeof up->port, "%s", port + 1);
     snprintf(path, sizeof path, "%s/network", up->home);
     if (!file_read(path, text, sizeof text, error)) return false;
     return sscanf(text, "%63s %79s", up->network, up->server_key) == 2 || error_set(error, ERROR_CONFIG, "%s doesn't name the network and its key", path);

@@ -126,7 +126,8 @@ static void deliver(struct sim_site *site, const struct instruction *instruction
     const void *row;
     RUN_CHECK(run, store_get(run->server->store, &job_shape, instruction->job.text, &run->arena, &row, &error), "%s", error.text);
     const struct job *job = row;
-    const char *body = !job || job->state == JOB_ENDED ? instruct_none(instruction, RUN_NETWORK, &run->arena) : instruction->body;
+    bool is_over = instruction->kind == INSTRUCTION_START && (!job || job->state == JOB_ENDED);
+    const char *body = is_over ? instruct_none(instruction, RUN_NETWORK, &run->arena) : instruction->body;
     const char *data = v1_envelope_format(body, &run->world->server_key, &run->arena);
     const struct message message = { .arrive = sim_site_instruction_arrives, .context = site, .bytes = data, .length = strlen(data),
                                      .session = stream->session, .number = instruction->number };
@@ -201,27 +202,30 @@ void sim_server_stream_gone(struct sim_server *server, int system, int64_t sessi
 
 /* ---- observations ---- */
 
-/* One request of an agent: several commands, one answer. */
-struct exchange { struct message *message; int left, failed, refused; const char *journal; };
+/* One request of an agent: several commands, one answer. What the door said of each, in their order; the last is agent.take. */
+struct exchange { struct message *message; int count, left; int64_t first; bool taken[V1_OBSERVATIONS + 1]; };
+
+/* The highest number that is kept with all before it; what is behind it comes again. */
+static void exchange_over(const struct exchange *exchange)
+{
+    struct sim_site *site = exchange->message->context;
+    struct arena *arena = &site->run->arena;
+    int64_t kept = 0;
+    for (int i = 0; i < exchange->count && exchange->taken[i]; i++) kept = exchange->first + i;
+    if (!exchange->count && exchange->taken[0]) kept = agent_row(site, arena)->observed;
+    else if (!kept) {
+        reply(site, exchange->message, sim_site_broken_arrives, NULL);
+        return;
+    }
+    reply(site, exchange->message, sim_site_acknowledgement_arrives, v1_acknowledgement_format(kept, arena));
+}
 
 static void observation_done(struct sim_work *work)
 {
     struct exchange *exchange = work->context;
-    struct sim_site *site = exchange->message->context;
-    struct run *run = site->run;
-    exchange->failed += work->request.result == DOOR_FAILED;
-    exchange->refused += work->request.result != DOOR_FAILED && work->request.status >= 400;
-    if (--exchange->left) return;
-    if (exchange->failed || exchange->refused) {
-        reply(site, exchange->message, sim_site_broken_arrives, NULL);
-        return;
-    }
-    const struct agent *agent = agent_row(site, &run->arena);
-    if (!same_text(agent->journal, exchange->journal)) { /* another journal was introduced in between */
-        reply(site, exchange->message, sim_site_broken_arrives, NULL);
-        return;
-    }
-    reply(site, exchange->message, sim_site_acknowledgement_arrives, v1_acknowledgement_format(agent->observed, &run->arena));
+    const struct door_request *request = &work->request;
+    exchange->taken[work->number] = request->result != DOOR_FAILED && request->result != DOOR_DENIED && request->status < 400;
+    if (--exchange->left == 0) exchange_over(exchange);
 }
 
 void sim_server_observations_arrive(struct message *message)
@@ -232,16 +236,18 @@ void sim_server_observations_arrive(struct message *message)
     struct json_fault fault;
     struct v1_observations *batch = arena_take(arena, sizeof *batch);
     struct exchange *exchange = arena_take(arena, sizeof *exchange);
+    struct agent_take *taken = arena_take(arena, sizeof *taken);
+    const struct id agent = run->world->systems[site->index].agent;
     if (!is_up(message) || !is_whole(run, message, v1_observations_parse(message->bytes, message->length, arena, batch, &fault))) return;
-    *exchange = (struct exchange){ .message = message, .left = batch->count + 1, .journal = batch->journal };
+    *exchange = (struct exchange){ .message = message, .count = batch->count, .left = batch->count + 1, .first = batch->count ? batch->items[0].number : 0 };
+    *taken = (struct agent_take){ agent, batch->taken };
     for (int i = 0; i <= batch->count; i++) {
-        struct agent_take *taken = arena_take(arena, sizeof *taken);
-        struct id agent = run->world->systems[site->index].agent;
-        *taken = (struct agent_take){ agent, batch->taken };
-        const void *body = i == batch->count ? taken : v1_observation_read(&batch->items[i], agent, batch->journal, arena, &fault);
+        bool is_last = i == batch->count;
+        const void *body = is_last ? taken : v1_observation_read(&batch->items[i], agent, batch->journal, arena, &fault);
         RUN_CHECK(run, body, "an agent's observation can't be read: %s at %s", fault.wanted, fault.pointer);
-        struct sim_work *work = agent_work(site, i == batch->count ? COMMAND_AGENT_TAKE : batch->items[i].kind, body);
+        struct sim_work *work = agent_work(site, is_last ? COMMAND_AGENT_TAKE : batch->items[i].kind, body);
         work->context = exchange;
+        work->number = i;
         work->done = observation_done;
         sim_work_put(work);
     }

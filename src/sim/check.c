@@ -7,6 +7,7 @@
 #include "sim/server.h"
 #include "sim/site.h"
 #include "store/agents.h"
+#include "store/ledger_check.h"
 #include "store/load.h"
 
 #include <string.h>
@@ -212,7 +213,12 @@ static void check_checkpoints(struct run *run)
 void check_settled(struct run *run)
 {
     const struct model *model = run->model;
+    struct ledger_check ledger;
+    struct error error = { 0 };
     check_start(run);
+    RUN_CHECK(run, store_ledger_check(run->server->store, &ledger, &error), "%s", error.text);
+    RUN_CHECK(run, ledger.difference_count == 0, "ledger check, %s %s: %lld and %lld", ledger.differences[0].rule, ledger.differences[0].what,
+              (long long)ledger.differences[0].expected, (long long)ledger.differences[0].found);
     for (int i = 0; i < countof(promises); i++) check_promise(run, i);
     check_checkpoints(run);
     for (int i = 0; i < model->job_count; i++) {

@@ -211,7 +211,6 @@ static void quarantined(const struct telling *telling)
 {
     int system = world_system_of(telling->run->world, telling->event->scope + strlen("system:"));
     RUN_CHECK(telling->run, system >= 0 && telling->model->lost_journal[system], "an honest agent wasn't believed: %s", telling->event->payload);
-    run_tally(telling->run, TALLY_QUARANTINED);
 }
 
 static void nothing_more(const struct telling *telling) { (void)telling; }

@@ -25,7 +25,7 @@ struct sim_options {
     X(TALLY_COMPLETED, "completed") X(TALLY_FAILED, "failed") X(TALLY_TIMED_OUT, "timed out") X(TALLY_CANCELLED, "cancelled") \
     X(TALLY_LOST, "lost") X(TALLY_SITE_REFUSED, "refused by their site") X(TALLY_NEVER, "whose dependency never came") \
     X(TALLY_RECORDS, "signed records") X(TALLY_CHECKPOINTS, "checkpoints") \
-    X(TALLY_QUARANTINED, "observations not believed") X(TALLY_ALARMS, "alarms of agents") X(TALLY_BATCHES, "batches of the door") \
+    X(TALLY_ALARMS, "alarms of agents") X(TALLY_BATCHES, "batches of the door") \
     X(TALLY_FULL_BATCHES, "batches of over 32") X(TALLY_EVENTS, "events") X(TALLY_STEPS, "steps of agents")
 #define TALLY_MEMBER(symbol, words) symbol,
 enum tally { TALLIES(TALLY_MEMBER) TALLY_COUNT };

@@ -67,6 +67,6 @@ bool store_ledger_check(struct store *store, struct ledger_check *check, struct 
     return store_number(store, "SELECT count(*) FROM partition", NULL, 0, &check->partitions, error) &&
            store_number(store, "SELECT count(*) FROM account", NULL, 0, &check->accounts, error) &&
            store_number(store, "SELECT count(*) FROM entry", NULL, 0, &check->entries, error) &&
-           store_number(store, "SELECT count(*) FROM entry WHERE kind = 'hold'", NULL, 0, &check->holds, error) &&
+           store_number(store, "SELECT count(*) FROM entry h LEFT JOIN entry r ON r.resolves = h.id WHERE h.kind = 'hold' AND r.id IS NULL", NULL, 0, &check->holds, error) &&
            store_number(store, "SELECT count(*) FROM job WHERE state <> 'ended'", NULL, 0, &check->live_jobs, error);
 }

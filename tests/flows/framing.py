@@ -42,7 +42,7 @@ def flow_malformed_requests(network):
         got = ask(network, sent)
         answers = got.count(b"HTTP/1.1 ")
         said = int(got.split()[1]) if answers else None
-        if answers > 1:
+        if b"HTTP/1.1 200" in got:
             wrong.append(f"{name}: a second request was served behind it")
         elif said not in (None, status):
             wrong.append(f"{name}: {said}, wanted {status} or a close")

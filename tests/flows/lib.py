@@ -129,7 +129,7 @@ class Network:
         return done
 
     def cli_json(self, *arguments, **options):
-        return json.loads(self.cli(*arguments, "--json", **options).stdout)
+        return json.loads(self.cli("--json", *arguments, **options).stdout)
 
     def submit(self, script, person="ana", key=None, **body):
         body = {"project": "aura", "script": script, **body}

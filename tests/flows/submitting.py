@@ -38,8 +38,7 @@ def flow_one_budget_is_spent_once(network):
     check(all(answer.json["code"] == "allocation-exhausted" and answer.json["arguments"]["requested"] == 660 for answer in bad), f"{bad[0].json}")
     for answer in good:
         network.wait(answer.json["id"])
-    usage = network.http("GET", "/v1/usage").json
-    row = [row for project in usage["projects"] for row in project["partitions"] if row["partition"] == "daedalus/gpu"][0]
+    row = [row for row in network.http("GET", "/v1/usage").json["usage"] if row["partition"] == "daedalus/gpu"][0]
     check(row["granted"] == row["held"] + row["used"] + row["available"] and row["held"] == 0, f"{row}")
 
 

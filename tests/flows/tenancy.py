@@ -22,7 +22,7 @@ def flow_lists_show_own_rows_only(network):
     jobs = network.http("GET", "/v1/jobs?limit=200", person="bo").json["jobs"]
     check(all(job["project"] == "boreal" for job in jobs), "a foreign job in a list")
     check(network.http("GET", "/v1/jobs", person="sven").json["jobs"] == [], "a stranger sees jobs")
-    check(all(row["project"] != "aura" for row in network.http("GET", "/v1/usage", person="bo").json["projects"]), "foreign usage")
+    check(all(row["project"] != "aura" for row in network.http("GET", "/v1/usage", person="bo").json["usage"]), "foreign usage")
 
 
 def flow_a_person_cant_submit_for_another_project(network):

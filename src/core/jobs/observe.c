@@ -23,13 +23,25 @@ static char *stream_payload(const struct stream *stream, struct arena *arena)
     return out.bytes;
 }
 
+static char *start_payload(const struct job_start *start, struct arena *arena)
+{
+    struct text out;
+    text_init(&out, arena);
+    struct json_writer writer = json_writer_of(&out);
+    json_open(&writer, '{');
+    json_number_field(&writer, "at_ms", start->at_ms);
+    json_text_field(&writer, "slots", start->slots);
+    json_close(&writer, '}');
+    return out.bytes;
+}
+
 void job_start_decide(const struct command *command, const struct facts *facts, struct outcome *outcome)
 {
     const struct job_start *body = command->body;
     struct agent agent;
     if (!observation_is_new(body->journal, body->number, facts, &agent, outcome)) return;
-    if (!facts->job) {
-        observation_quarantine("job.start", body->job, "no such job at this system", &agent, outcome);
+    if (!facts->job || facts->job->state == JOB_HELD) {
+        observation_quarantine("job.start", body->job, facts->job ? "nobody asked for its start" : "no such job at this system", &agent, outcome);
         return;
     }
     outcome_put(outcome, &agent_shape, &agent);
@@ -39,7 +51,7 @@ void job_start_decide(const struct command *command, const struct facts *facts, 
     job.started_ms = body->at_ms;
     outcome_put(outcome, &job_shape, &job);
     outcome_event(outcome, "job.started", job.id, outcome_scope(outcome, "project", job.project),
-                  arena_format(outcome->arena, "{\"at_ms\":%lld,\"slots\":\"%s\"}", (long long)body->at_ms, body->slots));
+                  start_payload(body, outcome->arena));
 }
 
 static enum job_end end_of(enum observed_end end)
@@ -69,7 +81,7 @@ void job_end_decide(const struct command *command, const struct facts *facts, st
     job.ended_ms = body->at_ms;
     int64_t seconds = body->ran_ms / 1000 + (body->ran_ms % 1000 != 0), measured = 0; /* begun seconds count */
     bool post = body->end != OBSERVED_LOST && body->ran_ms > 0;
-    if (__builtin_mul_overflow(job.pieces, seconds, &measured)) measured = NUMBER_MAX; /* posted up to the hold; the event shows it */
+    if (__builtin_mul_overflow(job.pieces, seconds, &measured) || measured > NUMBER_MAX) measured = NUMBER_MAX; /* posted up to the hold; the event shows it */
     outcome_put(outcome, &agent_shape, &agent);
     job_settle(&job, post, measured, facts, outcome);
 }

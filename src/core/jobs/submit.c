@@ -11,15 +11,41 @@
 
 #include <string.h>
 
+enum { SUBMISSION_TEXT_MAX = 4 * 1024 * 1024 }; /* arguments and environment of all jobs: a command's memory holds them four times */
+
+/* How many jobs of this kind one submission may become: each has arguments and environment of its own in its plan. */
+static int64_t array_limit(const struct job_request *request)
+{
+    size_t bytes = 1;
+    for (int i = 0; i < request->arguments.count; i++) bytes += strlen(request->arguments.items[i]);
+    for (int i = 0; i < request->environment.count; i++) bytes += strlen(request->environment.items[i]);
+    int64_t limit = SUBMISSION_TEXT_MAX / (int64_t)bytes;
+    return limit < ARRAY_MAX ? limit : ARRAY_MAX;
+}
+
+/* In a list of its own a job stands once: of two conditions on it, one would be lost. */
+static struct refusal waits_refusal(const struct job_request *request, const struct facts *facts)
+{
+    for (int i = 0; i < request->wait_count; i++) {
+        if (!facts->dependency_jobs[i]) return refuse(REFUSAL_DEPENDENCY_NOT_FOUND, argument_name(request->waits[i].job));
+        for (int j = 0; j < i; j++)
+            if (id_equal(facts->dependency_jobs[i]->id, facts->dependency_jobs[j]->id) && request->waits[i].kind != request->waits[j].kind)
+                return refuse(REFUSAL_OPTION_CONFLICT, argument_name(word_name(&dependency_kind_words, (int)request->waits[j].kind)),
+                              argument_name(word_name(&dependency_kind_words, (int)request->waits[i].kind)));
+    }
+    return refusal_none;
+}
+
 static struct refusal submit_refusal(const struct job_submission *body, const struct facts *facts, int64_t jobs, int64_t limit_s)
 {
     const struct job_request *request = &body->request;
     const struct partition *partition = facts->partition;
     if (!facts->project->open) return refuse(REFUSAL_PROJECT_CLOSED, argument_name(facts->project->name));
     if (facts->project->live_jobs + jobs > LIVE_JOBS_MAX) return refuse(REFUSAL_TOO_MANY_LIVE_JOBS, argument_count(LIVE_JOBS_MAX));
+    if (jobs > array_limit(request)) return refuse(REFUSAL_ARRAY_TOO_LARGE, argument_count(jobs), argument_count(array_limit(request)));
     if (body->submit.folder && !facts->folder) return refuse(REFUSAL_FOLDER_UNKNOWN);
-    for (int i = 0; i < request->wait_count; i++)
-        if (!facts->dependency_jobs[i]) return refuse(REFUSAL_DEPENDENCY_NOT_FOUND, argument_name(request->waits[i].job));
+    struct refusal waits = waits_refusal(request, facts);
+    if (waits.code) return waits;
     if (facts->placement->chosen < 0) return placement_refusal(facts->placement, request);
     if (!facts->allocation || !facts->account || !facts->agent)
         return refuse(REFUSAL_NO_ALLOCATION, argument_name(facts->project->name), argument_name(partition->id.text));
@@ -117,6 +143,7 @@ void job_submit_decide(const struct command *command, const struct facts *facts,
     struct project project = *facts->project;
     struct agent agent = *facts->agent;
     struct job *jobs = arena_take(outcome->arena, sizeof *jobs * (size_t)count), form = job_form(body, facts, limit_s, amount);
+    const char *begun = job_plan_begin(request, outcome->arena);
     for (int64_t i = 0; i < count; i++) {
         struct entry hold = { 0 };
         jobs[i] = form;
@@ -128,7 +155,7 @@ void job_submit_decide(const struct command *command, const struct facts *facts,
         hold.id = ulid_make(facts->ids, facts->now_ms);
         hold.job = jobs[i].id, hold.project = project.id, hold.at_ms = facts->now_ms;
         jobs[i].hold = hold.id;
-        const char *plan = job_plan_format(request, (int)i, jobs[0].id, outcome->arena);
+        const char *plan = job_plan_format(begun, request, (int)i, jobs[0].id, outcome->arena);
         if (form.state == JOB_HELD) add_dependencies(body, facts, &jobs[i], plan, outcome);
         else instruct_start(facts, &agent, &jobs[i], plan, outcome);
         outcome_add(outcome, &entry_shape, &hold);

@@ -19,6 +19,21 @@ static char *hello_answer(const struct agent *agent, int64_t version, struct out
     return out.bytes;
 }
 
+static char *introduced_payload(const struct agent *agent, bool new_journal, struct outcome *outcome)
+{
+    struct text out;
+    text_init(&out, outcome->arena);
+    struct json_writer writer = json_writer_of(&out);
+    json_open(&writer, '{');
+    json_text_field(&writer, "program", agent->program);
+    json_number_field(&writer, "protocol", agent->protocol);
+    json_text_field(&writer, "policy", agent->policy);
+    json_text_field(&writer, "rung", agent->rung);
+    json_flag_field(&writer, "new_journal", new_journal);
+    json_close(&writer, '}');
+    return out.bytes;
+}
+
 /* A new journal starts counting anew; what the old one had told stays told. */
 void agent_hello_decide(const struct command *command, const struct facts *facts, struct outcome *outcome)
 {
@@ -44,8 +59,7 @@ void agent_hello_decide(const struct command *command, const struct facts *facts
     outcome_put(outcome, &agent_shape, &agent);
     if (news)
         outcome_event(outcome, "agent.introduced", agent.id, outcome_scope(outcome, "system", agent.system),
-                      arena_format(outcome->arena, "{\"program\":\"%s\",\"protocol\":%lld,\"policy\":\"%s\",\"rung\":\"%s\",\"new_journal\":%s}",
-                                   agent.program, (long long)version, agent.policy, agent.rung, same_journal ? "false" : "true"));
+                      introduced_payload(&agent, !same_journal, outcome));
     outcome_answer(outcome, 200, hello_answer(&agent, version, outcome));
 }
 
