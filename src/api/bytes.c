@@ -9,10 +9,18 @@
 #include <string.h>
 #include <unistd.h>
 
-static void put_stream(struct json_writer *writer, const char *name, int64_t size_bytes, const char *hash, int64_t ended_ms)
+/* Where a stream belongs when it is fetched: outputs at their path, log and error where the job's options said. */
+static const char *path_of_stream(const struct job *job, const char *name)
+{
+    if (strncmp(name, "out/", 4) == 0) return name + 4;
+    return strcmp(name, "log") == 0 ? job->output : job->error;
+}
+
+static void put_stream(struct json_writer *writer, const struct job *job, const char *name, int64_t size_bytes, const char *hash, int64_t ended_ms)
 {
     json_open(writer, '{');
     json_text_field(writer, "name", name);
+    json_text_field(writer, "path", path_of_stream(job, name));
     json_number_field(writer, "size_bytes", size_bytes);
     json_flag_field(writer, "complete", hash != NULL);
     json_text_field(writer, "hash", hash);
@@ -46,10 +54,10 @@ bool api_job_streams(struct api_call *call, struct store *store, struct error *e
     json_open(&writer, '[');
     for (int i = 0; i < rows.count; i++) {
         const struct stream *row = (const struct stream *)rows.rows + i;
-        put_stream(&writer, row->name, row->size_bytes, row->hash, row->ended_ms);
+        put_stream(&writer, job, row->name, row->size_bytes, row->hash, row->ended_ms);
     }
     for (int i = 0; i < files.count; i++)
-        if (!find_row(&rows, files.files[i].name)) put_stream(&writer, files.files[i].name, files.files[i].size_bytes, NULL, 0);
+        if (!find_row(&rows, files.files[i].name)) put_stream(&writer, job, files.files[i].name, files.files[i].size_bytes, NULL, 0);
     json_close(&writer, ']');
     json_close(&writer, '}');
     answer_json_n(call, 200, out.bytes, out.length);

@@ -338,7 +338,7 @@ void call_door(struct api_call *call, enum command_kind kind, const void *body, 
     call->door.command.principal = call->principal.id;
     call->door.command.key = call->key[0] ? call->key : NULL;
     call->door.command.body = body;
-    call->door.principal_kind = call->principal.kind;
+    call->door.principal_kind = (int)call->principal.kind;
     call->then = then ? then : call_send_door;
     call->arena.escape = NULL;
     call->busy = true;

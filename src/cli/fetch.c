@@ -50,14 +50,13 @@ static enum found look(const struct fetch *fetch, const char *path, const char *
 }
 
 /* Bytes into the open part, checked. CLI_FINE, or the code. */
-static int download(struct fetch *fetch, int fd, const char *path, const char *hash, int64_t size_bytes)
+static int download(struct fetch *fetch, int fd, const char *stream, const char *path, const char *hash, int64_t size_bytes)
 {
     struct cli *cli = fetch->cli;
     char hex[HASH_HEX + 1];
     int64_t got_bytes;
     struct answer answer;
     const struct http_file file = { fd, 0, size_bytes };
-    const char *stream = arena_format(&cli->arena, "out/%s", path);
     const char *url = path_of(&cli->arena, path_of(&cli->arena, ROUTE_JOB_STREAM_PATH, fetch->job), stream);
     int code = server_ask(cli, &(struct question){ .method = ROUTE_JOB_STREAM_METHOD, .path = url, .download = &file }, &answer);
     if (code) return code;
@@ -75,7 +74,7 @@ static int put_in_place(struct fetch *fetch, int folder, const char *part, const
     return failed(fetch, path, "can't be written");
 }
 
-static int fetch_one(struct fetch *fetch, const char *path, const char *hash, int64_t size_bytes)
+static int fetch_one(struct fetch *fetch, const char *stream, const char *path, const char *hash, int64_t size_bytes)
 {
     const char *name;
     int folder = beneath_make(fetch->folder, path, &name);
@@ -83,7 +82,7 @@ static int fetch_one(struct fetch *fetch, const char *path, const char *hash, in
     /* two names of 255 bytes may differ in what is cut off here: the hash keeps them apart */
     const char *part = arena_format(&fetch->cli->arena, ".%.32s" PART, hash);
     int fd = openat(folder, part, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
-    int code = fd < 0 ? failed(fetch, path, "can't be written") : download(fetch, fd, path, hash, size_bytes);
+    int code = fd < 0 ? failed(fetch, path, "can't be written") : download(fetch, fd, stream, path, hash, size_bytes);
     if (!code && fsync(fd) != 0) code = failed(fetch, path, "can't be written");
     if (!code) code = put_in_place(fetch, folder, part, name, path);
     if (fd >= 0) close(fd);
@@ -99,8 +98,9 @@ static int stream_fetch(struct fetch *fetch, const struct json_t *stream)
 {
     struct cli *cli = fetch->cli;
     const char *name = json_text(json_get(stream, "name")), *hash = json_text(json_get(stream, "hash"));
-    if (!name || strncmp(name, "out/", 4) != 0) return CLI_FINE;
-    const char *path = name + 4, *shown = text_clean(path, &cli->arena);
+    const char *path = json_text(json_get(stream, "path"));
+    if (!name || !path) return CLI_FINE; /* a log that no option gave a place is read with `aif logs` */
+    const char *shown = text_clean(path, &cli->arena);
     if (!hash) return fetch->incomplete++, CLI_FINE;
     if (!folder_path_is_safe(path) || strlen(hash) != HASH_HEX) {
         cli_note(cli, "%s: not fetched, the name could lead out of the folder", shown);
@@ -112,7 +112,7 @@ static int stream_fetch(struct fetch *fetch, const struct json_t *stream)
         cli_note(cli, "%s: another file is there; --force replaces it", shown);
         return fetch->differ++, CLI_FINE;
     }
-    return fetch_one(fetch, path, hash, member_number(stream, "size_bytes"));
+    return fetch_one(fetch, name, path, hash, member_number(stream, "size_bytes"));
 }
 
 static int tell(struct fetch *fetch, int outputs)
@@ -148,10 +148,7 @@ static int folder_name_find(struct fetch *fetch)
 static int fetch_all(struct fetch *fetch, const struct json_t *streams)
 {
     int outputs = 0, code = CLI_FINE;
-    for (int i = 0; i < json_count(streams); i++) {
-        const char *name = json_text(json_get(json_at(streams, i), "name"));
-        outputs += name && strncmp(name, "out/", 4) == 0;
-    }
+    for (int i = 0; i < json_count(streams); i++) outputs += json_text(json_get(json_at(streams, i), "path")) != NULL;
     if (!outputs) return tell(fetch, 0);
     if (mkdir(fetch->folder_name, 0777) != 0 && errno != EEXIST) return failed(fetch, fetch->folder_name, "can't be made");
     fetch->folder = open(fetch->folder_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

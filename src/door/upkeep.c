@@ -14,6 +14,9 @@
 
 enum { MOVED_MAX = 4096, PAGE = 64, EVENTS_PAGE = 2000 };
 
+/* is_held: the job itself may go; else those that wait for it. */
+struct moved { struct id job; bool is_held; };
+
 struct chore { struct door_request request; struct arena arena; union { struct job_release release; struct checkpoint checkpoint; } body; struct upkeep *upkeep; };
 
 struct upkeep {
@@ -25,7 +28,7 @@ struct upkeep {
     struct trail          trail;
     int64_t               signed_size;  /* durable */
     int                   under_way;    /* requests at the writer */
-    struct id             moved[MOVED_MAX];
+    struct moved          moved[MOVED_MAX];
     int                   moved_count;
     bool                  look_at_all, stopping;
 };
@@ -36,6 +39,7 @@ static void chore_done(struct door_request *request)
     struct upkeep *upkeep = chore->upkeep;
     pthread_mutex_lock(&upkeep->lock);
     if (request->command.kind == COMMAND_AUDIT_CHECKPOINT && request->status == 201) upkeep->signed_size = chore->body.checkpoint.size;
+    if (request->command.kind == COMMAND_JOB_RELEASE && request->result == DOOR_FAILED) upkeep->look_at_all = true; /* nobody else asks again */
     upkeep->under_way--;
     pthread_cond_signal(&upkeep->wake);
     pthread_mutex_unlock(&upkeep->lock);
@@ -100,6 +104,13 @@ static void sign_checkpoint(struct upkeep *upkeep)
     settle(upkeep);
 }
 
+static bool release(struct upkeep *upkeep, struct id job)
+{
+    struct chore *chore = chore_create(upkeep, COMMAND_JOB_RELEASE);
+    chore->body.release.job = job;
+    return chore_send(chore);
+}
+
 static bool release_those_behind(struct upkeep *upkeep, struct id on_job)
 {
     struct id after = { { 0 } }, *jobs;
@@ -110,9 +121,8 @@ static bool release_those_behind(struct upkeep *upkeep, struct id on_job)
         arena_init(&arena, 256 * 1024);
         bool ok = store_held_jobs(upkeep->store, on_job, after, PAGE, &arena, &jobs, &count, &error);
         for (int i = 0; ok && i < count; i++) {
-            struct chore *chore = chore_create(upkeep, COMMAND_JOB_RELEASE);
-            after = chore->body.release.job = jobs[i];
-            ok = chore_send(chore);
+            after = jobs[i];
+            ok = release(upkeep, after);
         }
         arena_finish(&arena);
         if (!ok) return false;
@@ -123,7 +133,7 @@ static bool release_those_behind(struct upkeep *upkeep, struct id on_job)
 
 static void release_jobs(struct upkeep *upkeep)
 {
-    static struct id moved[MOVED_MAX]; /* one upkeep a process, and only its thread comes here */
+    static struct moved moved[MOVED_MAX]; /* one upkeep a process, and only its thread comes here */
     pthread_mutex_lock(&upkeep->lock);
     int count = upkeep->moved_count;
     bool all = upkeep->look_at_all;
@@ -133,7 +143,7 @@ static void release_jobs(struct upkeep *upkeep)
     pthread_mutex_unlock(&upkeep->lock);
     bool ok = true;
     if (all) ok = release_those_behind(upkeep, (struct id){ { 0 } });
-    for (int i = 0; ok && !all && i < count; i++) ok = release_those_behind(upkeep, moved[i]);
+    for (int i = 0; ok && !all && i < count; i++) ok = moved[i].is_held ? release(upkeep, moved[i].job) : release_those_behind(upkeep, moved[i].job);
     if (ok) return;
     pthread_mutex_lock(&upkeep->lock);
     upkeep->look_at_all = true; /* the writer was full: everything again, later */
@@ -205,14 +215,17 @@ void upkeep_destroy(struct upkeep *upkeep)
     free(upkeep);
 }
 
-void upkeep_job_moved(struct upkeep *upkeep, struct id job)
+static void add_moved(struct upkeep *upkeep, struct id job, bool is_held)
 {
     pthread_mutex_lock(&upkeep->lock);
-    if (upkeep->moved_count < MOVED_MAX) upkeep->moved[upkeep->moved_count++] = job;
+    if (upkeep->moved_count < MOVED_MAX) upkeep->moved[upkeep->moved_count++] = (struct moved){ job, is_held };
     else upkeep->look_at_all = true;
     pthread_cond_signal(&upkeep->wake);
     pthread_mutex_unlock(&upkeep->lock);
 }
+
+void upkeep_job_moved(struct upkeep *upkeep, struct id job) { add_moved(upkeep, job, false); }
+void upkeep_job_held(struct upkeep *upkeep, struct id job) { add_moved(upkeep, job, true); }
 
 int64_t upkeep_signed(struct upkeep *upkeep)
 {

@@ -25,6 +25,8 @@ void upkeep_destroy(struct upkeep *upkeep); /* signs what there is, then ends */
 
 /* Something of this job has changed, so those that wait for it may go. From any thread. */
 void upkeep_job_moved(struct upkeep *upkeep, struct id job);
+/* This one is held since its submission; what it waits for may be over already, and won't move again. From any thread. */
+void upkeep_job_held(struct upkeep *upkeep, struct id job);
 
 /* Are all events signed? For a caller that wants to say "verified" of everything up to now. */
 int64_t upkeep_signed(struct upkeep *upkeep);

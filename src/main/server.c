@@ -86,7 +86,9 @@ static void committed(void *context, const struct event *events, int count)
         event->payload = arena_text(&told->arena, event->payload);
         broker_event(server->broker, event);
         bool moved = strcmp(event->name, "job.ended") == 0 || strcmp(event->name, "job.started") == 0;
+        bool held = strcmp(event->name, "job.submitted") == 0 && strstr(event->payload, "\"state\":\"held\"");
         if (moved && server->upkeep) upkeep_job_moved(server->upkeep, event->subject);
+        if (held && server->upkeep) upkeep_job_held(server->upkeep, event->subject);
     }
     told->task = (struct loop_task){ .callback = tell_api, .context = told };
     if (server->loop) loop_post(server->loop, &told->task);

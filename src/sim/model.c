@@ -256,9 +256,12 @@ static void check_scope(const struct telling *telling, enum whose whose)
 static void say(const struct telling *telling)
 {
     struct run *run = telling->run;
-    const struct model_job *job = model_job(telling->model, telling->event->subject);
-    const char *more = !job ? "" : job->is_ended ? word_name(&job_end_words, (int)job->end) : job->is_held ? "held" : run->world->systems[job->system].id.text;
-    run_say(run, telling->event->name, "%s %s", job ? model_name(run, job) : telling->event->subject.text, more);
+    const struct event *event = telling->event;
+    const struct model_job *job = model_job(telling->model, event->subject);
+    const char *more = "";
+    if (strcmp(event->name, "job.submitted") == 0) more = run->world->systems[job_of(telling)->system].id.text;
+    if (strcmp(event->name, "job.ended") == 0) more = word_name(&job_end_words, (int)job_of(telling)->end);
+    run_say(run, event->name, "%s %s%s", job ? model_name(run, job) : event->subject.text, more, job && job->is_held ? ", held" : "");
 }
 
 void model_event(struct model *model, const struct event *event)

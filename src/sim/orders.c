@@ -106,7 +106,8 @@ static void draw_size(struct draft *draft, enum size size)
 
 static void draw_array(struct draft *draft)
 {
-    add_option(draft, arena_format(&draft->run->arena, "--array=%lld-%lld", (long long)draw(draft->run, 0, 3), (long long)draw(draft->run, 4, 7)));
+    int64_t first = draw(draft->run, 0, 3), last = draw(draft->run, 4, 7);
+    add_option(draft, arena_format(&draft->run->arena, "--array=%lld-%lld", (long long)first, (long long)last));
 }
 
 static void draw_dependency(struct draft *draft)
@@ -117,9 +118,10 @@ static void draw_dependency(struct draft *draft)
     if (!job) return;
     if (job->project != draft->project) draft->must_fail = true; /* another project's job is as good as none */
     const char *kind = kinds[draw(run, 0, 3)];
+    const char *between = once_in(run, 2) ? "?" : ",", *second_kind = kinds[draw(run, 0, 3)];
     const struct model_job *second = recent_job(run);
     if (once_in(run, 3) && second->project == job->project && second != job)
-        add_option(draft, arena_format(&run->arena, "--dependency=%s:%s%s%s:%s", kind, job->id.text, once_in(run, 2) ? "?" : ",", kinds[draw(run, 0, 3)], second->id.text));
+        add_option(draft, arena_format(&run->arena, "--dependency=%s:%s%s%s:%s", kind, job->id.text, between, second_kind, second->id.text));
     else add_option(draft, arena_format(&run->arena, "--dependency=%s:%s", kind, job->id.text));
 }
 

@@ -42,7 +42,6 @@ static void think(void *context)
 void people_create(struct run *run)
 {
     struct people *people = run->people = arena_take(&run->arena, sizeof *people);
-    people->run = run;
     people->up.run = people->down.run = run;
 }
 
@@ -80,7 +79,7 @@ static void check_denied(const struct order *order, const struct reply *reply, c
 }
 
 /* What an accepted command says that there is now, was told of before. */
-static void check_made(struct order *order)
+static void check_made(const struct order *order)
 {
     struct run *run = order->run;
     struct people *people = run->people;
@@ -90,7 +89,6 @@ static void check_made(struct order *order)
     const char *id = json_text(json_get(json, "id")), *folder = json_text(json_get(json, "folder")), *project = json_text(json_get(json, "project"));
     if (order->kind == COMMAND_JOB_SUBMIT) {
         RUN_CHECK(run, id && model_job(run->model, id_from(id)), "a job was answered for that nobody was told of: %s", order->answer);
-        order->job = id_from(id);
     } else if (order->kind == COMMAND_FOLDER_ADD && people->folder_count < PEOPLE_FOLDERS_MAX) {
         RUN_CHECK(run, folder && project, "a folder without a name: %s", order->answer);
         people->folders[people->folder_count].hash = arena_text(&run->arena, folder);

@@ -37,12 +37,10 @@ struct order {
     enum refusal_code  refusal;
     int                status;
     const char        *answer;
-    struct id          job;         /* that it made; none: it made none */
     struct order      *next;        /* all of them, newest first */
 };
 
 struct people {
-    struct run    *run;
     struct wire    up, down;
     int            made;            /* orders so far */
     int            open;            /* of them not acknowledged */

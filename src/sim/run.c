@@ -36,6 +36,7 @@ void run_say(struct run *run, const char *what, const char *format, ...)
 {
     char line[LINE_BYTES], words[LINE_BYTES - 100];
     va_list arguments;
+    if (!run->has_begun) return;
     va_start(arguments, format);
     vsnprintf(words, sizeof words, format, arguments);
     va_end(arguments);
@@ -59,8 +60,6 @@ static void on_abort(int signal_number)
     signal(signal_number, SIG_DFL);
     raise(signal_number);
 }
-
-static void clean_up(struct run *run);
 
 void run_fail(struct run *run, const char *format, ...)
 {
@@ -105,7 +104,6 @@ static void long_silence(void *context)
     int64_t for_ms = WEEK_MS + rng_between(&run->faults.rng, 0, WEEK_MS / 7);
     fault_count(&run->faults, FAULT_LONG_SILENCE);
     sim_site_silence(any_site(run), for_ms);
-    if (run->quiet_ms < run->now_ms + for_ms) run->quiet_ms = run->now_ms + for_ms;
 }
 
 /* ---- from the first command to rest ---- */
@@ -158,6 +156,7 @@ static bool all_is_said(const struct run *run) { return run->people->made == run
 
 static void live(struct run *run)
 {
+    run->has_begun = true;
     sim_server_chores_begin(run->server);
     sim_sites_begin(run);
     people_begin(run);
@@ -168,8 +167,6 @@ static void live(struct run *run)
     act_until(run, run->now_ms + rng_between(&run->faults.rng, 0, HEAL_MS), NULL);
     run_say(run, "faults end", "%s", "");
     run->faults.on = false;
-    for (int i = 0; i < run->world->system_count; i++)
-        if (run->sites[i].up.silent_until_ms <= run->now_ms) run->sites[i].up.silent_until_ms = run->sites[i].down.silent_until_ms = 0;
     act_until(run, run->now_ms + SETTLE_MS, is_settled);
     run_say(run, "at rest", "%d jobs", run->model->job_count);
 }

@@ -25,7 +25,7 @@ struct run {
     struct rng                rng;    /* the world and its people */
     struct rng                wires;  /* how long messages take */
     int64_t                   now_ms; /* true time; server and sites have clocks of their own */
-    int64_t                   quiet_ms; /* no planned fault lasts beyond it */
+    bool                      has_begun; /* what is done before, to make the world, isn't told in the transcript */
     struct world             *world;
     struct model             *model;
     struct people            *people;

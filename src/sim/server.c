@@ -53,7 +53,6 @@ void sim_work_put(struct sim_work *work)
     }
     *server->last = work;
     server->last = &work->next;
-    server->waiting++;
     plan_wake(server);
 }
 
@@ -65,7 +64,6 @@ static void drop_queue(struct sim_server *server)
     }
     server->first = NULL;
     server->last = &server->first;
-    server->waiting = 0;
 }
 
 /* ---- one batch ---- */
@@ -80,7 +78,6 @@ static struct sim_work *take_batch(struct sim_server *server)
     server->first = last->next;
     if (!server->first) server->last = &server->first;
     last->next = NULL;
-    server->waiting -= (int)count;
     run_tally(server->run, TALLY_BATCHES);
     if (count > BATCH_MAX / 2) run_tally(server->run, TALLY_FULL_BATCHES);
     return batch;
@@ -184,8 +181,9 @@ static void open_all(struct sim_server *server)
     struct error error = { 0 };
     const struct store_options opening = { .location = server->location, .checkpoints_elsewhere = true, .now_ms = sim_server_now(server) };
     RUN_CHECK(run, store_open(&server->store, &opening, &error), "the store doesn't open: %s", error.text);
+    const uint64_t high = rng_next(&run->rng), low = rng_next(&run->rng);
     const struct door_options options = {
-        .store = server->store, .id_seed = { rng_next(&run->rng), rng_next(&run->rng) }, .server_key = &run->world->server_key, .network = RUN_NETWORK,
+        .store = server->store, .id_seed = { high, low }, .server_key = &run->world->server_key, .network = RUN_NETWORK,
         .picture = picture, .committed = committed, .context = server };
     RUN_CHECK(run, door_create(&server->door, &options, &error), "the door doesn't open: %s", error.text);
     server->broker = check_broker_of(run);

@@ -39,7 +39,6 @@ struct sim_server {
     struct trail       trail;       /* what was re-read from disk */
     int64_t            signed_size;
     struct sim_work   *first, **last;
-    int                waiting;
     struct sim_stream  streams[WORLD_SYSTEMS_MAX];
 };
 

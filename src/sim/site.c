@@ -244,7 +244,8 @@ static void site_create(struct run *run, int index)
     *site = (struct sim_site){ .run = run, .index = index, .up.run = run, .down.run = run, .boot = "boot-0", .poll_ms = INT64_MAX };
     for (int i = 0; i < SIGN_SEED_BYTES; i++) seed[i] = (unsigned char)rng_between(&run->rng, 0, 255);
     sign_key_from_seed(&site->key, seed);
-    ulid_source_init(&site->ids, (const uint64_t[]){ rng_next(&run->rng), rng_next(&run->rng) });
+    const uint64_t high = rng_next(&run->rng), low = rng_next(&run->rng);
+    ulid_source_init(&site->ids, (const uint64_t[]){ high, low });
     site->policy = (struct agent_policy){ .agent = system->agent, .network = id_from(RUN_NETWORK), .system = system->id, .rung = RUNG_SUBMIT, .partition_count = 1,
                                           .has_server_key = system->knows_server_key, .accelerators = -1, .wall_time_s = system->wall_time_s, .jobs_per_day = system->jobs_per_day };
     memcpy(site->policy.server_key, run->world->server_key.public, SIGN_PUBLIC_BYTES);

@@ -13,6 +13,7 @@
 #include <string.h>
 
 enum { HOUR_S = 3600, ALLOCATIONS = 9 };
+#define GOOD_S (INT64_C(400) * 24 * HOUR_S)
 
 static const struct world_system shapes[] = {
     { .slots = 8, .nodes = 2, .slots_per_node = 4, .limit_max_s = 2 * HOUR_S, .grace_s = 30, .model = "NVIDIA A100-64", .wall_time_s = -1, .jobs_per_day = -1 },
@@ -116,11 +117,22 @@ static void enter_projects(struct run *run)
         enter(run, COMMAND_PROJECT_ADD, key_of(run, "project", world->projects[i]), &project);
     }
     for (int i = 0; i < ALLOCATIONS; i++) {
-        const int64_t good_s = allocations[i].good_s ? allocations[i].good_s : INT64_C(400) * 24 * HOUR_S;
+        const int64_t good_s = allocations[i].good_s ? allocations[i].good_s : GOOD_S;
         const struct allocation_grant grant = {
             .project = id_from(world->projects[allocations[i].project]), .partition = world->systems[allocations[i].system].partition_id,
             .amount = allocations[i].amount, .starts_ms = WORLD_BEGAN_MS - 24 * HOUR_S * 1000, .ends_ms = WORLD_BEGAN_MS + good_s * 1000 };
         enter(run, COMMAND_ALLOCATION_GRANT, arena_format(&run->arena, "allocation/%d", i), &grant);
+    }
+}
+
+/* Systems beyond those of the table are a project's each. */
+static void enter_further_allocations(struct run *run)
+{
+    const struct world *world = run->world;
+    for (int i = countof(shapes); i < world->system_count; i++) {
+        const struct allocation_grant grant = { .project = id_from(world->projects[i % WORLD_PROJECTS]), .partition = world->systems[i].partition_id, .amount = 100000,
+                                                .starts_ms = WORLD_BEGAN_MS - 24 * HOUR_S * 1000, .ends_ms = WORLD_BEGAN_MS + GOOD_S * 1000 };
+        enter(run, COMMAND_ALLOCATION_GRANT, arena_format(&run->arena, "allocation/%s", world->systems[i].id.text), &grant);
     }
 }
 
@@ -129,6 +141,7 @@ void world_enter(struct run *run)
     enter_systems(run);
     enter_people(run);
     enter_projects(run);
+    enter_further_allocations(run);
 }
 
 /* ---- questions ---- */

@@ -25,7 +25,7 @@ bool store_actor(struct store *store, struct id principal, enum principal_kind k
                  struct error *error)
 {
     struct store_list grants;
-    *actor = (struct actor){ .id = principal, .kind = kind };
+    *actor = (struct actor){ .id = principal, .kind = (int)kind };
     if (kind != PRINCIPAL_PERSON) return own_roles(store, kind, arena, actor, error);
     if (!store_select(store, &role_grant_shape, "WHERE person = $1", &STORE_TEXT(principal.text), 1, HELD_ROLES_MAX, arena, &grants, error)) return false;
     for (const struct role_grant *grant = grants.rows; actor->role_count < grants.count; grant++)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """job.submit: exactly once, placed with reasons, paid from one budget."""
 import concurrent.futures
+import pathlib
+import tempfile
 
 from lib import QUICK, check, new_key
 
@@ -73,5 +75,6 @@ def flow_arrays_become_jobs(network):
 def flow_output_goes_where_it_was_asked(network):
     answer = network.submit("#!/bin/sh\n#SBATCH --output=logs-%j.txt --time=1\necho to the output\n")
     job = network.wait_evidence(answer.json["id"])
-    names = [stream["name"] for stream in network.http("GET", f"/v1/jobs/{job['id']}/streams").json["streams"]]
-    check(any(name.startswith("out/logs-") for name in names) or "log" in names, f"{names}")
+    with tempfile.TemporaryDirectory() as folder:
+        network.cli("fetch", job["id"], "--to", folder)
+        check((pathlib.Path(folder) / f"logs-{job['number']}.txt").read_text() == "to the output\n", "the log isn't where --output says")

@@ -45,10 +45,21 @@ void organisation_add_decide(const struct command *command, const struct facts *
     outcome_answer(outcome, 201, payload.bytes);
 }
 
+/* A grant that reaches nothing helps nobody; what the server and agents may do follows from what they are (store/identity.c). */
+static bool grant_is_fit(const struct role_grant *grant)
+{
+    bool names_one = grant->scope_kind == SCOPE_OF_NETWORK || !id_is_none(grant->scope_id);
+    return grant->role != ROLE_SERVER && grant->role != ROLE_AGENT && grant->scope_kind == role_scope(grant->role) && names_one;
+}
+
 void role_grant_decide(const struct command *command, const struct facts *facts, struct outcome *outcome)
 {
     struct role_grant grant = *(const struct role_grant *)command->body;
     struct text payload;
+    if (!grant_is_fit(&grant)) {
+        outcome->refusal = refuse(REFUSAL_INVALID_VALUE, argument_name("role"), argument_name("a person's role over the kind of thing that it is for"));
+        return;
+    }
     grant.id = ulid_make(facts->ids, facts->now_ms);
     grant.added_ms = facts->now_ms;
     text_init(&payload, outcome->arena);

@@ -61,14 +61,14 @@ static enum verdict dependency_verdict(enum dependency_kind kind, const struct j
 }
 
 /* All of them, or one of them where "any" was asked. *which: the one that ruled it out. */
-static enum verdict dependencies_verdict(const struct facts *facts, const struct job **which)
+static enum verdict dependencies_verdict(const struct facts *facts, struct id *which)
 {
     int met = 0, out = 0, all = facts->dependency_count;
     bool any = all && facts->dependencies[0].any;
     for (int i = 0; i < all; i++) {
         enum verdict verdict = dependency_verdict(facts->dependencies[i].kind, facts->dependency_jobs[i]);
         met += verdict == MET;
-        if (verdict == RULED_OUT) out++, *which = facts->dependency_jobs[i];
+        if (verdict == RULED_OUT) out++, *which = facts->dependencies[i].on_job;
     }
     if (any) return met ? MET : out == all ? RULED_OUT : NOT_YET;
     return out ? RULED_OUT : met == all ? MET : NOT_YET;
@@ -77,14 +77,14 @@ static enum verdict dependencies_verdict(const struct facts *facts, const struct
 void job_release_decide(const struct command *command, const struct facts *facts, struct outcome *outcome)
 {
     struct job job = *facts->job;
-    const struct job *which = NULL;
+    struct id which = { { 0 } };
     (void)command;
     outcome_answer(outcome, 200, "{}");
     if (job.state != JOB_HELD) return;
     enum verdict verdict = dependencies_verdict(facts, &which);
     if (verdict == NOT_YET) return;
     if (verdict == RULED_OUT) {
-        struct refusal never = refuse(REFUSAL_DEPENDENCY_NEVER, argument_name(which->id.text));
+        struct refusal never = refuse(REFUSAL_DEPENDENCY_NEVER, argument_name(which.text));
         job.ended_as = JOB_END_DEPENDENCY;
         job.reason = refusal_sentence(&never, outcome->arena);
         job_settle(&job, false, 0, facts, outcome);

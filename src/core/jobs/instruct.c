@@ -22,16 +22,26 @@ char *job_plan_begin(const struct job_request *request, struct arena *arena)
     json_number_field(&writer, "cpus_per_task", request->cpus_per_task);
     json_number_field(&writer, "memory_mib", request->memory_mib);
     json_text_field(&writer, "folder", request->folder ? request->folder : "");
-    json_text_field(&writer, "output", request->output);
-    json_text_field(&writer, "error", request->error);
+    return out.bytes;
+}
+
+static const char *quoted(const char *name, struct arena *arena)
+{
+    struct text out;
+    if (!name) return "null";
+    text_init(&out, arena);
+    struct json_writer writer = json_writer_of(&out);
+    json_put_text(&writer, name);
     return out.bytes;
 }
 
 /* In one piece of the right size: a thousand of them stand in one arena. */
-char *job_plan_format(const char *begun, const struct job_request *request, int array_position, struct id array_job, struct arena *arena)
+char *job_plan_format(const char *begun, const struct job_request *request, const struct job *job, struct arena *arena)
 {
-    if (!request->array_count) return arena_format(arena, "%s,\"array_index\":null,\"array_job\":null,\"array_count\":0}", begun);
-    return arena_format(arena, "%s,\"array_index\":%d,\"array_job\":\"%s\",\"array_count\":%d}", begun, request->array[array_position], array_job.text, request->array_count);
+    const char *output = quoted(job->output, arena), *error = quoted(job->error, arena);
+    if (!request->array_count) return arena_format(arena, "%s,\"output\":%s,\"error\":%s,\"array_index\":null,\"array_job\":null,\"array_count\":0}", begun, output, error);
+    return arena_format(arena, "%s,\"output\":%s,\"error\":%s,\"array_index\":%lld,\"array_job\":\"%s\",\"array_count\":%d}", begun, output, error,
+                        (long long)job->array_index, job->array.text, request->array_count);
 }
 
 static struct json_writer begin(struct text *out, const char *network, const struct instruction *instruction, const char *kind, struct arena *arena)

@@ -12,7 +12,7 @@
 /* Arguments, environment and places of a job, independent of where it is placed: first what all jobs of a submission have in
  * common, then one job's plan made of it. */
 char *job_plan_begin(const struct job_request *request, struct arena *arena);
-char *job_plan_format(const char *begun, const struct job_request *request, int array_position, struct id array_job, struct arena *arena);
+char *job_plan_format(const char *begun, const struct job_request *request, const struct job *job, struct arena *arena);
 
 /* Issues the next instruction of the agent: adds its row and counts it in *agent, which the caller puts once at the end. */
 void instruct_start(const struct facts *facts, struct agent *agent, struct job *job, const char *plan, struct outcome *outcome);

@@ -34,6 +34,8 @@ WORDS_ENUM(job_end, JOB_END_WORDS);
     X(R, NUMBER, pieces,        _, 0, 0, "billed pieces")                                         \
     X(R, NUMBER, nodes,         _, 0, 0, "nodes")                                                 \
     X(R, NUMBER, tasks,         _, 0, 0, "tasks")                                                 \
+    X(R, TEXT,   output,        _, FIELD_OPTIONAL, 255, "what its log is called when it's fetched; null: it stays a log") \
+    X(R, TEXT,   error,         _, FIELD_OPTIONAL, 255, "the same for what it wrote to standard error; null: that is in the log") \
     X(R, NUMBER, limit_s,       _, 0, 0, "time limit, seconds")                                   \
     X(R, NUMBER, grace_s,       _, 0, 0, "seconds from SIGTERM to SIGKILL")                       \
     X(R, ID,     allocation,    _, 0, 0, "the allocation that pays")                              \

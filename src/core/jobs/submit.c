@@ -103,6 +103,15 @@ static struct job job_form(const struct job_submission *body, const struct facts
     };
 }
 
+/* Patterns such as "train-%j.out" become names, now that the number is known. */
+static struct refusal name_outputs(struct job *job, const struct job_request *request, int64_t array_number, struct arena *arena)
+{
+    if (request->output) job->output = job_file_name(request->output, request->name, job->number, array_number, job->array_index, arena);
+    if (request->error) job->error = job_file_name(request->error, request->name, job->number, array_number, job->array_index, arena);
+    bool named = (!request->output || job->output) && (!request->error || job->error);
+    return named ? refusal_none : refuse(REFUSAL_INVALID_PATH, argument_name("output"));
+}
+
 static char *jobs_answer(const struct job *jobs, int64_t count, bool dry_run, const struct facts *facts, struct arena *arena)
 {
     struct text out;
@@ -155,7 +164,9 @@ void job_submit_decide(const struct command *command, const struct facts *facts,
         hold.id = ulid_make(facts->ids, facts->now_ms);
         hold.job = jobs[i].id, hold.project = project.id, hold.at_ms = facts->now_ms;
         jobs[i].hold = hold.id;
-        const char *plan = job_plan_format(begun, request, (int)i, jobs[0].id, outcome->arena);
+        outcome->refusal = name_outputs(&jobs[i], request, jobs[0].number, outcome->arena);
+        if (outcome->refusal.code) return;
+        const char *plan = job_plan_format(begun, request, &jobs[i], outcome->arena);
         if (form.state == JOB_HELD) add_dependencies(body, facts, &jobs[i], plan, outcome);
         else instruct_start(facts, &agent, &jobs[i], plan, outcome);
         outcome_add(outcome, &entry_shape, &hold);

@@ -7,6 +7,23 @@
 #include "core/trust/export.h"
 #include "core/trust/record.h"
 
+#include <string.h>
+
+/* What an agent can have seen of this end; a job that it refused, or never got, has no record. */
+static bool is_end_of(enum observed_end end, const struct job *job)
+{
+    static const enum job_end ends[] = { [OBSERVED_COMPLETED] = JOB_END_COMPLETED, [OBSERVED_FAILED] = JOB_END_FAILED, [OBSERVED_TIMED_OUT] = JOB_END_TIMED_OUT,
+                                         [OBSERVED_CANCELLED] = JOB_END_CANCELLED, [OBSERVED_LOST] = JOB_END_LOST };
+    return ends[end] == job->ended_as;
+}
+
+/* Figures are the agent's own; whatever else a record says was observed before, and has to be the same. */
+static bool contradicts(const struct record_claim *claim, const struct job *job)
+{
+    return !same_text(claim->script, job->script) || !same_text(claim->folder, job->folder) || claim->pieces != job->pieces || claim->ran_ms != job->ran_ms ||
+           !id_equal(claim->system, job->system) || !id_equal(claim->partition, job->partition) || !is_end_of(claim->end, job);
+}
+
 static const char *record_fault(const struct job_record_add *body, const struct facts *facts, struct job_record *record, struct arena *arena)
 {
     struct record_claim claim;
@@ -17,8 +34,7 @@ static const char *record_fault(const struct job_record_add *body, const struct 
     if (!record_parse(body->body, arena, &claim)) return "the record isn't well-formed";
     if (!id_equal(claim.job, facts->job->id) || !id_equal(claim.project, facts->job->project) || !id_equal(claim.agent, facts->agent->id))
         return "the record speaks of another job";
-    if (!same_text(claim.script, facts->job->script) || !same_text(claim.folder, facts->job->folder) || claim.pieces != facts->job->pieces ||
-        claim.ran_ms != facts->job->ran_ms) return "the record contradicts what was observed";
+    if (contradicts(&claim, facts->job)) return "the record contradicts what was observed";
     return NULL;
 }
 
@@ -47,13 +63,19 @@ void job_record_decide(const struct command *command, const struct facts *facts,
                   export_recorded_payload(record.body, outcome->arena));
 }
 
+static bool is_servers_own(const struct checkpoint *checkpoint, const struct facts *facts, struct arena *arena)
+{
+    unsigned char key[SIGN_PUBLIC_BYTES];
+    return hex_parse(checkpoint->key, key, sizeof key) && memcmp(key, facts->server_key->public, sizeof key) == 0 && checkpoint_is_signed(checkpoint, facts->network, arena);
+}
+
 /* The server signed what it had read back from disk; here only the order counts: sizes grow, one size is signed once. */
 void audit_checkpoint_decide(const struct command *command, const struct facts *facts, struct outcome *outcome)
 {
     const struct checkpoint *body = command->body;
     if (body->size > facts->event_count) outcome->refusal = refuse(REFUSAL_LOG_RANGE, argument_count(facts->event_count));
     else if (facts->checkpoint && body->size <= facts->checkpoint->size) outcome->refusal = refuse(REFUSAL_CHECKPOINT_STALE, argument_count(facts->checkpoint->size));
-    else if (!checkpoint_is_signed(body, facts->network, outcome->arena)) outcome->refusal = refuse(REFUSAL_LOG_RANGE, argument_count(facts->event_count));
+    else if (!is_servers_own(body, facts, outcome->arena)) outcome->refusal = refuse(REFUSAL_LOG_RANGE, argument_count(facts->event_count));
     if (outcome->refusal.code) return;
     outcome_add(outcome, &checkpoint_shape, body);
     outcome_answer(outcome, 201, "{}");

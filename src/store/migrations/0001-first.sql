@@ -212,6 +212,8 @@ CREATE TABLE "job" (
     "pieces" {number} NOT NULL CHECK ("pieces" >= 0),
     "nodes" {number} NOT NULL CHECK ("nodes" >= 0),
     "tasks" {number} NOT NULL CHECK ("tasks" >= 0),
+    "output" TEXT,
+    "error" TEXT,
     "limit_s" {number} NOT NULL CHECK ("limit_s" >= 0),
     "grace_s" {number} NOT NULL CHECK ("grace_s" >= 0),
     "allocation" TEXT NOT NULL,
