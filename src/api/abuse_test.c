@@ -115,19 +115,18 @@ static int table_fails(struct test_api *test)
         printf("not ok - %s can't be read; tests run from the root of the source\n", table_name);
         return 1;
     }
-    while (!failed && getline(&line, &room, file) > 0) {
+    while (getline(&line, &room, file) > 0) {
         struct arena arena;
         if (line[0] == '#' || line[0] == '\n') continue;
         arena_init(&arena, 16 * 1024 * 1024);
         char *shown = arena_text(&arena, line);
-        failed = !split(line, fields);
-        if (failed) printf("not ok - abuse: not a row: %s", shown);
-        int status = failed ? 0 : ask(test, fields, &arena);
-        if (!failed && (!answer_holds(test, status, fields) || echoes(test, fields))) {
-            printf("not ok - abuse: %.300s%.900s\n", shown, test->answer);
+        bool is_row = split(line, fields);
+        int status = is_row ? ask(test, fields, &arena) : 0;
+        rows++;
+        if (!is_row || !answer_holds(test, status, fields) || echoes(test, fields)) {
+            printf("not ok - abuse: %.300s    got %d %s: %.300s\n", shown, status, test_code(test), test_body(test->answer));
             failed = 1;
         }
-        rows++;
         arena_finish(&arena);
     }
     free(line);
@@ -187,8 +186,8 @@ static int in_flight_fails(struct test_api *test)
     CHECK(writer_put(test->writer, &request) && test_wait(&stall.entered));
     int fd = client_open(test->port);
     CHECK(client_say(fd, test_head(test, &test->world.arena, "POST", "/v1/jobs", "bo", "twice-at-once", "", strlen(body))) && client_say(fd, body));
-    int second = 0;
-    for (int i = 0; i < 1000 && second != 409; i++) second = test_ask_n(test, "POST", "/v1/jobs", "bo", "twice-at-once", "", body, 0) == 409 ? 409 : 0;
+    CHECK(test_ask(test, "GET", "/healthz", NULL, NULL) == 200); /* what came before it has been read */
+    int second = test_ask_n(test, "POST", "/v1/jobs", "bo", "twice-at-once", "", body, strlen(body));
     bool told = test_has(test, "request-in-progress") && test_has(test, "Retry-After: 1");
     sem_post(&stall.leave);
     CHECK(client_read_all(fd, first, sizeof first));

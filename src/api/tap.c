@@ -88,6 +88,7 @@ struct tap *tap_open(struct tap *tap, struct api_call *call, struct tap **list, 
         free(tap);
         return NULL;
     }
+    arena_finish(&call->arena); /* the call lasts as long as its stream; nobody asks it for anything any more */
     feed_init(&tap->feed, &api->feeds, stream, was_drunk, tap);
     tap->next = *list;
     tap->link = list;

@@ -65,8 +65,9 @@ static bool open_settings(struct db *db, const struct db_options *options, struc
     bool memory = strcmp(options->location, ":memory:") == 0;
     sqlite3_busy_timeout(db->sqlite, options->busy_ms);
     sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    /* recursive triggers: without them a REPLACE removes rows past the triggers that forbid it */
     snprintf(sql, sizeof sql,
-             "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY;"
+             "PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY;"
              "PRAGMA cache_size=-%d; PRAGMA wal_autocheckpoint=%d; %s",
              options->cache_kib, options->checkpoints_elsewhere ? 0 : 1000, options->read_only ? "" : "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");
     if (sqlite3_exec(db->sqlite, sql, NULL, NULL, NULL) != SQLITE_OK) return fail(db, error);

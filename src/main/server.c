@@ -242,6 +242,7 @@ static bool server_run(struct server *server, struct error *error)
     struct api_options api = { .data_folder = home_path(server->home, &server->arena, "data"), .now_ms = clock_now_ms, .context = server, .picture = api_picture,
                                .agent_heard = agent_heard, .agent_state = agent_state, .agent_gone = agent_gone };
     struct http_server_options http = { .address = "127.0.0.1", .port = server->port, .limits = http_limits_default() };
+    http.limits.connections_per_address = http.limits.connections; /* on loopback all come from one address, a proxy's too */
     server->loop = loop_create(error);
     if (!server->loop) return false;
     server->on_term = (struct loop_signal){ .number = SIGTERM, .callback = on_signal, .context = server };

@@ -68,7 +68,7 @@ static void sign_checkpoint(void *context)
     struct sim_server *server = chore->server;
     struct run *run = server->run;
     if (server->life != chore->life || !server->is_up) return;
-    run_plan(run, rng_between(&run->rng, CHECKPOINT_MS / 10, CHECKPOINT_MS), sign_checkpoint, context);
+    run_plan(run, rng_between(&run->wires, CHECKPOINT_MS / 10, CHECKPOINT_MS), sign_checkpoint, context);
     check_trail(run);
     if ((int64_t)server->trail.tree.size == server->signed_size) return;
     struct sim_work *work = sim_work_create(server, COMMAND_AUDIT_CHECKPOINT, id_from(WORLD_SERVER), PRINCIPAL_SERVER);
@@ -84,7 +84,7 @@ void sim_server_chores_begin(struct sim_server *server)
     struct look *chore = arena_take(&server->run->arena, sizeof *chore);
     *chore = (struct look){ .server = server, .life = server->life };
     plan_look(server, id_from(""), id_from(""), SOON_MS);
-    run_plan(server->run, rng_between(&server->run->rng, 1, CHECKPOINT_MS), sign_checkpoint, chore);
+    run_plan(server->run, rng_between(&server->run->wires, 1, CHECKPOINT_MS), sign_checkpoint, chore);
 }
 
 /* ---- events ---- */
@@ -97,6 +97,6 @@ void sim_server_event_told(struct sim_server *server, const struct event *event)
     if (!job) return;
     if (strcmp(event->name, "job.submitted") == 0 && job->is_held) release(server, job->id);
     if (strcmp(event->name, "job.started") == 0 || strcmp(event->name, "job.ended") == 0)
-        plan_look(server, job->id, id_from(""), rng_between(&run->rng, 1, SOON_MS));
+        plan_look(server, job->id, id_from(""), rng_between(&run->wires, 1, SOON_MS));
     sim_server_push(server, job->system);
 }

@@ -18,7 +18,7 @@
 #define RUN_BYTES ((size_t)4 << 30)
 #define SETTLE_MS (INT64_C(40) * 24 * 3600 * 1000) /* the smallest partition could work through all jobs of a seed one by one */
 
-enum { MISCHIEF_MS = 6 * 60 * 1000, HEAL_MS = 40 * 60 * 1000, STEP_MS = 3600 * 1000, SILENCE_MS = 40 * 60 * 1000, LOOK_MS = 60 * 1000, LINE_BYTES = 512 };
+enum { ONCE_LONG_SILENCE = 4, MISCHIEF_MS = 6 * 60 * 1000, HEAL_MS = 40 * 60 * 1000, STEP_MS = 3600 * 1000, SILENCE_MS = 40 * 60 * 1000, LOOK_MS = 60 * 1000, LINE_BYTES = 512 };
 #define WEEK_MS (INT64_C(7) * 24 * 3600 * 1000)
 
 const char *tally_words(enum tally tally)
@@ -162,7 +162,7 @@ static void live(struct run *run)
     people_begin(run);
     run->faults.on = true;
     run_plan(run, rng_between(&run->faults.rng, 1, MISCHIEF_MS), mischief, run);
-    if (rng_once_in(&run->faults.rng, 6)) run_plan(run, rng_between(&run->faults.rng, 1, MISCHIEF_MS), long_silence, run);
+    if (rng_once_in(&run->faults.rng, ONCE_LONG_SILENCE)) run_plan(run, rng_between(&run->faults.rng, 1, MISCHIEF_MS), long_silence, run);
     act_until(run, run->now_ms + SETTLE_MS, all_is_said);
     act_until(run, run->now_ms + rng_between(&run->faults.rng, 0, HEAL_MS), NULL);
     run_say(run, "faults end", "%s", "");

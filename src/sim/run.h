@@ -23,7 +23,7 @@ struct run {
     struct agenda             agenda;
     struct faults             faults;
     struct rng                rng;    /* the world and its people */
-    struct rng                wires;  /* how long messages take */
+    struct rng                wires;  /* how long everything takes, and what is done together */
     int64_t                   now_ms; /* true time; server and sites have clocks of their own */
     bool                      has_begun; /* what is done before, to make the world, isn't told in the transcript */
     struct world             *world;

@@ -41,7 +41,7 @@ static void plan_wake(struct sim_server *server)
 {
     if (server->wake_is_planned) return;
     server->wake_is_planned = true;
-    run_plan(server->run, rng_between(&server->run->rng, 0, GATHER_MS), wake, server);
+    run_plan(server->run, rng_between(&server->run->wires, 0, GATHER_MS), wake, server);
 }
 
 void sim_work_put(struct sim_work *work)
@@ -71,7 +71,7 @@ static void drop_queue(struct sim_server *server)
 /* The queue isn't empty. */
 static struct sim_work *take_batch(struct sim_server *server)
 {
-    int64_t most = rng_between(&server->run->rng, 1, BATCH_MAX), count = 1;
+    int64_t most = rng_between(&server->run->wires, 1, BATCH_MAX), count = 1;
     struct sim_work *batch = server->first, *last = batch;
     CHECK(batch);
     for (; last->next && count < most; last = last->next, count++) last->request.next = &last->next->request;
@@ -181,7 +181,7 @@ static void open_all(struct sim_server *server)
     struct error error = { 0 };
     const struct store_options opening = { .location = server->location, .checkpoints_elsewhere = true, .now_ms = sim_server_now(server) };
     RUN_CHECK(run, store_open(&server->store, &opening, &error), "the store doesn't open: %s", error.text);
-    const uint64_t high = rng_next(&run->rng), low = rng_next(&run->rng);
+    const uint64_t high = rng_next(&run->wires), low = rng_next(&run->wires);
     const struct door_options options = {
         .store = server->store, .id_seed = { high, low }, .server_key = &run->world->server_key, .network = RUN_NETWORK,
         .picture = picture, .committed = committed, .context = server };
@@ -220,7 +220,7 @@ void sim_server_kill(struct sim_server *server)
     run_say(server->run, "server killed", "%s", "");
     close_all(server);
     sim_server_connections_end(server);
-    run_plan(server->run, rng_between(&server->run->rng, 1, DOWN_MS), start, server);
+    run_plan(server->run, rng_between(&server->run->wires, 1, DOWN_MS), start, server);
 }
 
 static void remove_files(const struct sim_server *server)

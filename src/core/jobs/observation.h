@@ -3,6 +3,7 @@
 #ifndef CORE_JOBS_OBSERVATION_H
 #define CORE_JOBS_OBSERVATION_H
 
+#include "core/jobs/job.h"
 #include "core/network/network.h"
 #include "core/rule.h"
 
@@ -12,5 +13,8 @@ bool observation_is_new(const char *journal, int64_t number, const struct facts 
 
 /* Counts it without believing it: the ledger stays, an event raises the alarm. */
 void observation_quarantine(const char *kind, struct id job, const char *why, const struct agent *agent, struct outcome *outcome);
+
+/* How a job ended, in the server's words; a job that was refused, or never sent, has an end that no agent observes. */
+enum job_end observation_end(enum observed_end end);
 
 #endif

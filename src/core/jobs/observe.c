@@ -54,13 +54,6 @@ void job_start_decide(const struct command *command, const struct facts *facts, 
                   start_payload(body, outcome->arena));
 }
 
-static enum job_end end_of(enum observed_end end)
-{
-    static const enum job_end ends[] = { [OBSERVED_COMPLETED] = JOB_END_COMPLETED, [OBSERVED_FAILED] = JOB_END_FAILED,
-                                         [OBSERVED_TIMED_OUT] = JOB_END_TIMED_OUT, [OBSERVED_CANCELLED] = JOB_END_CANCELLED, [OBSERVED_LOST] = JOB_END_LOST };
-    return ends[end];
-}
-
 void job_end_decide(const struct command *command, const struct facts *facts, struct outcome *outcome)
 {
     const struct job_ended *body = command->body;
@@ -71,7 +64,7 @@ void job_end_decide(const struct command *command, const struct facts *facts, st
         return;
     }
     struct job job = *facts->job;
-    job.ended_as = end_of(body->end);
+    job.ended_as = observation_end(body->end);
     job.exit_code = body->exit_code;
     job.signal = body->signal;
     job.ran_ms = body->ran_ms;

@@ -9,19 +9,11 @@
 
 #include <string.h>
 
-/* What an agent can have seen of this end; a job that it refused, or never got, has no record. */
-static bool is_end_of(enum observed_end end, const struct job *job)
-{
-    static const enum job_end ends[] = { [OBSERVED_COMPLETED] = JOB_END_COMPLETED, [OBSERVED_FAILED] = JOB_END_FAILED, [OBSERVED_TIMED_OUT] = JOB_END_TIMED_OUT,
-                                         [OBSERVED_CANCELLED] = JOB_END_CANCELLED, [OBSERVED_LOST] = JOB_END_LOST };
-    return ends[end] == job->ended_as;
-}
-
 /* Figures are the agent's own; whatever else a record says was observed before, and has to be the same. */
 static bool contradicts(const struct record_claim *claim, const struct job *job)
 {
     return !same_text(claim->script, job->script) || !same_text(claim->folder, job->folder) || claim->pieces != job->pieces || claim->ran_ms != job->ran_ms ||
-           !id_equal(claim->system, job->system) || !id_equal(claim->partition, job->partition) || !is_end_of(claim->end, job);
+           !id_equal(claim->system, job->system) || !id_equal(claim->partition, job->partition) || observation_end(claim->end) != job->ended_as;
 }
 
 static const char *record_fault(const struct job_record_add *body, const struct facts *facts, struct job_record *record, struct arena *arena)
