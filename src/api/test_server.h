@@ -142,6 +142,25 @@ static inline void test_api_start(struct test_api *test)
     CHECK(test->answer && pthread_create(&test->thread, NULL, test_api_main, test) == 0);
 }
 
+struct test_call { struct loop_task task; void (*call)(struct api *api); struct api *api; sem_t done; };
+
+static inline void test_called(void *context)
+{
+    struct test_call *call = context;
+    call->call(call->api);
+    sem_post(&call->done);
+}
+
+/* Runs it on the loop's thread and waits until it did. */
+static inline void test_api_call(struct test_api *test, void (*call)(struct api *api))
+{
+    struct test_call here = { .call = call, .api = test->api };
+    here.task = (struct loop_task){ .callback = test_called, .context = &here };
+    sem_init(&here.done, 0, 0);
+    loop_post(test->loop, &here.task);
+    CHECK(test_wait(&here.done));
+}
+
 static inline void test_api_halt(void *context) { loop_stop(context); }
 
 static inline int test_remove(const char *path, const struct stat *status, int flag, struct FTW *walk)
@@ -170,7 +189,7 @@ static inline void test_api_stop(struct test_api *test)
 static inline int test_status(const char *answer)
 {
     int status = 0;
-    return sscanf(answer, "HTTP/1.1 %d", &status) == 1 ? status : 0;
+    return sscanf(answer, "HTTP/1.%*d %d", &status) == 1 ? status : 0;
 }
 
 static inline const char *test_body(const char *answer)
@@ -214,13 +233,15 @@ static inline int test_ask(struct test_api *test, const char *method, const char
     return test_ask_n(test, method, path, who, NULL, "", body, body ? strlen(body) : 0);
 }
 
-/* Opens a stream: its head is read into `to` (a text), the rest is for client_read_until. */
+/* Opens a stream, by HTTP/1.0 so that nothing but its own bytes comes: its head is read into `to` (a text) with what came behind it. */
 static inline int test_stream(struct test_api *test, const char *path, const char *who, const char *headers, char *to, size_t room)
 {
     struct arena arena;
     arena_init(&arena, 64 * 1024);
     int fd = client_open(test->port);
-    CHECK(client_say(fd, test_head(test, &arena, "GET", path, who, "", headers, 0)));
+    char *head = test_head(test, &arena, "GET", path, who, "", headers, 0);
+    strstr(head, "HTTP/1.1")[7] = '0';
+    CHECK(client_say(fd, head));
     arena_finish(&arena);
     to[0] = 0;
     CHECK(client_read_until(fd, to, room, "\r\n\r\n"));
@@ -263,6 +284,56 @@ static inline char *test_job(struct test_api *test, const char *more)
     const char *body = arena_format(arena, "{\"project\":\"aura\",\"script\":\"#!/bin/sh\\necho\\n\",\"options\":[\"--time=1\",\"--partition=lumi/gpu\"]%s}", more);
     if (test_ask(test, "POST", "/v1/jobs", "bo", body) != 201) (void)test_fails(test, "a job can't be submitted");
     return test_member(test, "id");
+}
+
+/* ---- event streams, event by event */
+
+struct test_reader { int fd; char *bytes; size_t length, room; };
+struct test_event { int64_t id; char name[64]; char *data; }; /* data: in the reader, until the next */
+
+static inline int test_follow(struct test_api *test, struct test_reader *reader, const char *path, const char *who, const char *headers)
+{
+    *reader = (struct test_reader){ .room = 1 << 20 };
+    reader->bytes = malloc(reader->room);
+    CHECK(reader->bytes);
+    reader->fd = test_stream(test, path, who, headers, reader->bytes, reader->room);
+    int status = test_status(reader->bytes);
+    char *body = strstr(reader->bytes, "\r\n\r\n") + 4;
+    reader->length = strlen(body);
+    memmove(reader->bytes, body, reader->length + 1);
+    return status;
+}
+
+static inline void test_unfollow(struct test_reader *reader)
+{
+    close(reader->fd);
+    free(reader->bytes);
+}
+
+/* The next event with data (the beginning and heartbeats have none); false: the stream ended, or nothing came in time. */
+static inline bool test_next(struct test_reader *reader, struct test_event *event)
+{
+    static char data[1 << 20];
+    for (;;) {
+        char *end;
+        while (!(end = strstr(reader->bytes, "\n\n"))) {
+            CHECK(reader->length + 1 < reader->room);
+            int size = client_read(reader->fd, reader->bytes + reader->length, reader->room - 1 - reader->length);
+            if (size <= 0) return false;
+            reader->length += (size_t)size;
+            reader->bytes[reader->length] = 0;
+        }
+        *end = 0;
+        *event = (struct test_event){ .data = data };
+        char *id = strstr(reader->bytes, "id: "), *name = strstr(reader->bytes, "event: "), *text = strstr(reader->bytes, "data: ");
+        if (id && (!text || id < text)) event->id = strtoll(id + 4, NULL, 10);
+        if (name && text && name < text) snprintf(event->name, sizeof event->name, "%.*s", (int)strcspn(name + 7, "\n"), name + 7);
+        if (text) snprintf(data, sizeof data, "%s", text + 6);
+        size_t used = (size_t)(end + 2 - reader->bytes);
+        reader->length -= used;
+        memmove(reader->bytes, reader->bytes + used, reader->length + 1);
+        if (text) return true;
+    }
 }
 
 /* ---- what agents and the server do */

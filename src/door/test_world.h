@@ -28,6 +28,7 @@ struct world {
     int64_t         told, told_calls;   /* newest event that was told of, and how often something was told */
     bool            told_wrongly;       /* not in order, or twice */
     int64_t       (*work_us)(void);
+    void          (*also)(const struct event *event); /* whoever else listens */
 };
 
 /* One request with memory of its own. */
@@ -39,8 +40,10 @@ static inline void world_committed(void *context, const struct event *events, in
 {
     struct world *world = context;
     world->told_calls++;
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < count; i++) {
         if (events[i].sequence != ++world->told) world->told_wrongly = true;
+        if (world->also) world->also(&events[i]);
+    }
 }
 
 /* Who may be named in tests: "server", an agent ("a1", "a2"), else a person. */
@@ -102,7 +105,6 @@ static inline int64_t world_number(struct world *world, const char *sql)
     return number;
 }
 
-/* The first job's id by a condition over its columns. */
 static inline const struct job *world_job(struct world *world, struct id id)
 {
     struct error error;

@@ -189,7 +189,7 @@ bool upkeep_create(struct upkeep **upkeep, const struct upkeep_options *options,
     struct store_options reading = { .location = options->location, .read_only = true };
     struct store_options tidying = { .location = options->location, .checkpoints_elsewhere = true, .now_ms = options->now_ms() };
     bool ok = store_open(&u->store, &reading, error) && store_open(&u->tidy, &tidying, error) &&
-              trail_check(&u->trail, u->store, options->network, error);
+              trail_check(&u->trail, u->store, options->network, options->server_key->public, error);
     u->signed_size = (int64_t)u->trail.tree.size;
     if (ok && pthread_create(&u->thread, NULL, upkeep_main, u) == 0) return true;
     if (ok) error_set(error, ERROR_IO, "no thread for upkeep");

@@ -18,13 +18,17 @@ struct writer {
     struct writer_statistics statistics;
 };
 
-static void answer_all(struct door_request *request, const struct door_request *end)
+/* How many of them failed. */
+static int answer_all(struct door_request *request, const struct door_request *end)
 {
+    int failed = 0;
     while (request != end) {
         struct door_request *next = request->next; /* `done` may free the request */
+        failed += request->result == DOOR_FAILED;
         request->done(request);
         request = next;
     }
+    return failed;
 }
 
 static struct door_request *take_all(struct writer *writer, int *count)
@@ -50,9 +54,10 @@ static void *writer_main(void *context)
             int64_t began_us = clock_monotonic_us();
             struct door_request *rest = door_execute(writer->door, all, writer->now_ms());
             int64_t took_us = clock_monotonic_us() - began_us;
-            answer_all(all, rest);
+            int failed = answer_all(all, rest);
             all = rest;
             pthread_mutex_lock(&writer->lock);
+            writer->statistics.failed += failed;
             writer->statistics.batches++;
             writer->statistics.execute_us += took_us;
             pthread_mutex_unlock(&writer->lock);

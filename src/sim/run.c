@@ -51,15 +51,27 @@ void run_say(struct run *run, const char *what, const char *format, ...)
 
 /* ---- a broken promise ---- */
 
-static char replay_line[200]; /* for the signal handler too */
+/* Of the run under way, for the signal handler too. */
+static char replay_line[200];
+static char leftovers[SERVER_FILES][sizeof ((struct run *)0)->folder + 40], leftover_folder[sizeof ((struct run *)0)->folder];
 
-static void on_abort(int signal_number)
+static void remove_leftovers(void)
+{
+    for (int i = 0; i < SERVER_FILES; i++) unlink(leftovers[i]);
+    rmdir(leftover_folder);
+}
+
+/* A CHECK in the code under test, or somebody's Ctrl-C. */
+static void on_signal(int number)
 {
     ssize_t ignored = write(STDERR_FILENO, replay_line, strlen(replay_line));
     (void)ignored;
-    signal(signal_number, SIG_DFL);
-    raise(signal_number);
+    remove_leftovers();
+    signal(number, SIG_DFL);
+    raise(number);
 }
+
+static const int signals[] = { SIGABRT, SIGINT, SIGTERM };
 
 void run_fail(struct run *run, const char *format, ...)
 {
@@ -70,8 +82,7 @@ void run_fail(struct run *run, const char *format, ...)
     vfprintf(stderr, format, arguments);
     va_end(arguments);
     fprintf(stderr, "\n%s", replay_line);
-    sim_server_destroy(run->server); /* its files; memory goes with the process */
-    rmdir(run->folder);
+    remove_leftovers();
     _exit(1);
 }
 
@@ -86,10 +97,10 @@ static void mischief(void *context)
     struct sim_site *site = any_site(run);
     int64_t roll = rng_between(&faults->rng, 1, 100);
     if (!faults->on) return;
-    if (roll <= 20) fault_count(faults, FAULT_DROPPED), sim_site_drop(site);
-    else if (roll <= 40) fault_count(faults, FAULT_AGENT_KILLED), sim_site_kill(site);
-    else if (roll <= 45) fault_count(faults, FAULT_JOURNAL_LOST), sim_site_lose_journal(site);
-    else if (roll <= 51) fault_count(faults, FAULT_MACHINE_DOWN), sim_site_machine_down(site);
+    if (roll <= 24) fault_count(faults, FAULT_DROPPED), sim_site_drop(site);
+    else if (roll <= 45) fault_count(faults, FAULT_AGENT_KILLED), sim_site_kill(site);
+    else if (roll <= 50) fault_count(faults, FAULT_JOURNAL_LOST), sim_site_lose_journal(site);
+    else if (roll <= 57) fault_count(faults, FAULT_MACHINE_DOWN), sim_site_machine_down(site);
     else if (roll <= 70) fault_count(faults, FAULT_SERVER_KILLED), sim_server_kill(run->server);
     else if (roll <= 78) fault_count(faults, FAULT_CLOCK_SERVER), run->server->skew_ms = rng_between(&faults->rng, -STEP_MS, STEP_MS);
     else if (roll <= 86) fault_count(faults, FAULT_CLOCK_AGENT), site->skew_ms = rng_between(&faults->rng, -STEP_MS, STEP_MS);
@@ -119,6 +130,8 @@ static void begin(struct run *run)
     snprintf(replay_line, sizeof replay_line, "aif sim --seed %llu --commands %d --agents %d --transcript\n", (unsigned long long)run->options->seed, run->options->commands, run->options->agents);
     snprintf(run->folder, sizeof run->folder, "%s/aif-sim-XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
     CHECK(mkdtemp(run->folder));
+    snprintf(leftover_folder, sizeof leftover_folder, "%s", run->folder);
+    for (int i = 0; i < SERVER_FILES; i++) sim_server_file(run, i, leftovers[i], sizeof leftovers[i]);
     world_create(run);
     model_create(run);
     people_create(run);
@@ -175,7 +188,7 @@ static void clean_up(struct run *run)
 {
     sim_sites_destroy(run);
     sim_server_destroy(run->server);
-    rmdir(run->folder);
+    remove_leftovers();
     agenda_finish(&run->agenda);
     arena_finish(&run->arena);
 }
@@ -183,7 +196,7 @@ static void clean_up(struct run *run)
 void sim_run(const struct sim_options *options, struct sim_result *result)
 {
     struct run run = { .options = options, .result = result };
-    signal(SIGABRT, on_abort);
+    for (int i = 0; i < countof(signals); i++) signal(signals[i], on_signal);
     begin(&run);
     live(&run);
     check_settled(&run);
@@ -192,5 +205,5 @@ void sim_run(const struct sim_options *options, struct sim_result *result)
     memcpy(result->faults, run.faults.counts, sizeof result->faults);
     result->virtual_ms = run.now_ms - WORLD_BEGAN_MS;
     clean_up(&run);
-    signal(SIGABRT, SIG_DFL);
+    for (int i = 0; i < countof(signals); i++) signal(signals[i], SIG_DFL);
 }

@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { WORK_BYTES = 24 * 1024 * 1024, GATHER_MS = 60, DOWN_MS = 8000, ONCE_DISK = 12, ONCE_DISK_AGAIN = 2, ONCE_KILLED_BEFORE_ANSWER = 400, STEPS_OF_A_COMMAND = 24 };
 
@@ -188,7 +187,7 @@ static void open_all(struct sim_server *server)
     RUN_CHECK(run, door_create(&server->door, &options, &error), "the door doesn't open: %s", error.text);
     server->broker = check_broker_of(run);
     memset(&server->trail, 0, sizeof server->trail);
-    RUN_CHECK(run, trail_check(&server->trail, server->store, RUN_NETWORK, &error), "the trail: %s", error.text);
+    RUN_CHECK(run, trail_check(&server->trail, server->store, RUN_NETWORK, run->world->server_key.public, &error), "the trail: %s", error.text);
     server->signed_size = (int64_t)server->trail.tree.size;
     server->is_up = true;
     server->life++;
@@ -223,14 +222,10 @@ void sim_server_kill(struct sim_server *server)
     run_plan(server->run, rng_between(&server->run->wires, 1, DOWN_MS), start, server);
 }
 
-static void remove_files(const struct sim_server *server)
+void sim_server_file(const struct run *run, int index, char *path, size_t room)
 {
-    static const char *const behind[] = { "", "-wal", "-shm" };
-    char path[sizeof server->location + 8];
-    for (int i = 0; i < countof(behind); i++) {
-        snprintf(path, sizeof path, "%s%s", server->location, behind[i]);
-        unlink(path);
-    }
+    static const char *const behind[SERVER_FILES] = { "", "-wal", "-shm" };
+    snprintf(path, room, "%s/network.db%s", run->folder, behind[index]);
 }
 
 void sim_server_create(struct run *run)
@@ -239,8 +234,7 @@ void sim_server_create(struct run *run)
     CHECK(server);
     server->run = run;
     server->last = &server->first;
-    snprintf(server->location, sizeof server->location, "%s/network.db", run->folder);
-    remove_files(server);
+    sim_server_file(run, 0, server->location, sizeof server->location);
     open_all(server);
 }
 
@@ -254,6 +248,5 @@ void sim_server_destroy(struct sim_server *server)
 {
     if (!server) return;
     if (server->is_up) close_all(server);
-    remove_files(server);
     free(server);
 }

@@ -42,6 +42,10 @@ struct sim_server {
     struct sim_stream  streams[WORLD_SYSTEMS_MAX];
 };
 
+/* The files of its database, in the run's folder. */
+enum { SERVER_FILES = 3 };
+void sim_server_file(const struct run *run, int index, char *path, size_t room);
+
 void sim_server_create(struct run *run);
 void sim_server_destroy(struct sim_server *server);
 /* As by a start after a clean end: the broker learns of partitions then. */

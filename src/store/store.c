@@ -119,12 +119,14 @@ static void bind_values(struct db_statement *statement, const struct store_value
 bool store_select(struct store *store, const struct shape *shape, const char *where_order, const struct store_value *values,
                   int value_count, int room, struct arena *arena, struct store_list *list, struct error *error)
 {
-    const char *sql = arena_format(arena, "%s%s LIMIT %d", table_of(store, shape)->select, where_order, room);
+    /* the room is a parameter: a text for each would be a statement for each */
+    const char *sql = arena_format(arena, "%s%s LIMIT $%d", table_of(store, shape)->select, where_order, value_count + 1);
     struct db_statement *select = db_prepare(store->db, sql, error);
     int capacity = 0;
     *list = (struct store_list){ NULL, 0 };
     if (!select) return false;
     bind_values(select, values, value_count);
+    db_bind_number(select, value_count + 1, room);
     enum db_step step;
     while ((step = db_step(select, error)) == DB_ROW) {
         if (list->count == capacity) {

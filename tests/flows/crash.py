@@ -120,6 +120,8 @@ def main():
         check(not load.wrong, f"a client was told: {load.wrong[:3]}")
         verify(network, load.answers)
         network.stop()
+        found = network.sanitizer_reports()
+        check(not found, found)
         print(f"ok - {given.rounds} rounds of kill -9 ({dict(kinds)}): {len(load.answers)} acknowledged, 0 lost, 0 twice, balanced, verified")
     except Failed as error:
         print(f"not ok - crash: {error}\n  replay: tests/flows/crash.py --aif {given.aif} --rounds {given.rounds} --seed {given.seed}; the folder is kept: {home}")

@@ -72,6 +72,17 @@ class Network:
             check(self.process.wait(timeout=30 * SLOW) == 0, "aif up didn't end with 0")
         self.process = None
 
+    def sanitizer_reports(self):
+        """What sanitizers and failed CHECKs have written to the logs of all processes, keepers too."""
+        marks = ("ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "runtime error:", "WARNING: ThreadSanitizer", "CHECK failed", "buffer overflow detected")
+        found = []
+        for path in [*self.home.glob("log/*.log"), *self.home.glob("sites/*/**/keeper.log")]:
+            text = path.read_text(errors="replace")
+            at = min((text.find(mark) for mark in marks if mark in text), default=-1)
+            if at >= 0:
+                found.append(f"{path.name}: {text[at:at + 1500]}")
+        return "\n".join(found)
+
     def destroy(self):
         if self.process and self.process.poll() is None:
             self.process.kill()
