@@ -86,7 +86,9 @@ static bool read_observed(struct api_call *call, struct store *store, struct err
     const void *row;
     if (!store_get(store, &agent_shape, call->principal.id.text, &call->arena, &row, error)) return false;
     const struct agent *agent = row;
-    answer_json(call, 200, v1_acknowledgement_format(agent ? agent->observed : 0, &call->arena));
+    const struct batch *batch = call->own;
+    if (agent && same_text(agent->journal, batch->message.journal)) answer_json(call, 200, v1_acknowledgement_format(agent->observed, &call->arena));
+    else answer_refusal(call, refuse(REFUSAL_OBSERVATION_GAP, argument_count(1))); /* another journal's numbers: say hello first */
     return true;
 }
 

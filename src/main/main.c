@@ -7,24 +7,27 @@
 #include "main/server.h"
 #include "main/site.h"
 #include "main/up.h"
+#include "sim/sim.h"
 #include "store/store.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static int run_raw(struct cli *cli, int (*run)(int argc, char **argv))
+static int run_raw(struct cli *cli, char *name, int (*run)(int argc, char **argv))
 {
     int count;
     char **arguments = cli_raw(cli, &count);
-    char *all[66] = { (char[]){ "aif" } };
+    char *all[66] = { name };
     CHECK(count < countof(all) - 2);
     for (int i = 0; i < count; i++) all[i + 1] = arguments[i];
     return run(count + 1, all);
 }
 
-static int up(struct cli *cli) { return run_raw(cli, up_main); }
-static int server(struct cli *cli) { return run_raw(cli, server_main); }
-static int site(struct cli *cli) { return run_raw(cli, site_main); }
+static char aif_name[] = "aif", sim_name[] = "sim";
+static int up(struct cli *cli) { return run_raw(cli, aif_name, up_main); }
+static int server(struct cli *cli) { return run_raw(cli, aif_name, server_main); }
+static int site(struct cli *cli) { return run_raw(cli, aif_name, site_main); }
+static int sim(struct cli *cli) { return run_raw(cli, sim_name, sim_main); }
 
 static int schema(struct cli *cli)
 {
@@ -43,6 +46,8 @@ static const struct cli_verb verbs[] = {
       .example = "aif server --home /var/lib/aif", .run = server },
     { .name = "site", .group = CLI_RUN, .flags = CLI_RAW, .arguments = "--home DIR", .summary = "the agent beside one system",
       .example = "aif site --home /etc/aif/site", .run = site },
+    { .name = "sim", .group = CLI_RUN, .flags = CLI_RAW | CLI_HIDDEN, .arguments = "[--seeds FROM..TO]", .summary = "the whole network on a virtual clock, from a seed",
+      .example = "aif sim --seed 7", .run = sim },
     { .name = "schema", .group = CLI_RUN, .flags = CLI_HIDDEN, .arguments = "", .summary = "the database's tables, as a migration",
       .example = "aif schema", .run = schema },
 };

@@ -131,7 +131,7 @@ static void obey(struct sim_site *site, const struct agent_output *output)
         site->executor->operations->forget(site->executor, output->job);
         later(site, forgotten, output->job);
         return;
-    case AGENT_SEND: site_send(site); return;
+    case AGENT_SEND: sim_site_send(site); return;
     case AGENT_RECONNECT: site_reconnect(site); return;
     case AGENT_ALARM: alarm_heard(site, output->words); return;
     }

@@ -16,7 +16,7 @@ void site_step(struct sim_site *site, const struct agent_input *input);
 /* site_link.c */
 enum site_question { SITE_FETCH, SITE_UPLOAD };
 void site_ask(struct sim_site *site, enum site_question question, struct id job); /* again and again, until it is answered */
-void site_send(struct sim_site *site);      /* the batch that the machine wants to be sent */
+void sim_site_send(struct sim_site *site);      /* the batch that the machine wants to be sent */
 void site_reconnect(struct sim_site *site); /* after a pause */
 
 #endif

@@ -161,7 +161,7 @@ static void batch_unanswered(void *context)
     if (call->site->session == call->session && call->site->flight == call->number) sim_site_drop(call->site);
 }
 
-void site_send(struct sim_site *site)
+void sim_site_send(struct sim_site *site)
 {
     struct run *run = site->run;
     struct error error = { 0 };

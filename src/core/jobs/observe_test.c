@@ -120,7 +120,8 @@ static bool overflow_holds(int64_t pieces)
     test_facts_init(&test);
     test.job.state = JOB_RUNNING, test.job.pieces = pieces;
     tell(&test, "end", 8, "j", "failed", NUMBER_MAX);
-    bool holds = test_payload_number(&test.outcome, "job.ended", "measured") == NUMBER_MAX && ((const struct job *)test_row(&test.outcome, &job_shape))->used == 180;
+    const struct job *job = test_row(&test.outcome, &job_shape);
+    bool holds = test_payload_number(&test.outcome, "job.ended", "measured") == NUMBER_MAX && job && job->used == 180;
     if (!holds) printf("not ok - observe: %lld pieces for ever\n", (long long)pieces);
     test_facts_finish(&test);
     return holds;

@@ -108,8 +108,9 @@ static struct refusal name_outputs(struct job *job, const struct job_request *re
 {
     if (request->output) job->output = job_file_name(request->output, request->name, job->number, array_number, job->array_index, arena);
     if (request->error) job->error = job_file_name(request->error, request->name, job->number, array_number, job->array_index, arena);
-    bool named = (!request->output || job->output) && (!request->error || job->error);
-    return named ? refusal_none : refuse(REFUSAL_INVALID_PATH, argument_name("output"));
+    if (request->output && !job->output) return refuse(REFUSAL_INVALID_PATH, argument_name("output"));
+    if (request->error && !job->error) return refuse(REFUSAL_INVALID_PATH, argument_name("error"));
+    return refusal_none;
 }
 
 static char *jobs_answer(const struct job *jobs, int64_t count, bool dry_run, const struct facts *facts, struct arena *arena)

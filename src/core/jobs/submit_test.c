@@ -26,6 +26,9 @@ static const struct { const char *input, *outcome; } table[] = {
     { "available=0", "allocation-exhausted 180 0" },
     { "available=179", "allocation-exhausted 180 179" },
 
+    { "available=180 output=../o", "invalid-path output" },
+    { "available=180 error=e-%q", "invalid-path error" },
+
     { "available=180", "+start#4; +hold 180; +job waiting; project 2/18; allocation 180-0-180; agent 4/3/2 7; +script; +job_placement !job.submitted" },
     { "", "+start#4; +hold 180; +job waiting; project 2/18; allocation 1000-0-180; agent 4/3/2 7; +script; +job_placement !job.submitted" },
     { "known", "+start#4; +hold 180; +job waiting; project 2/18; allocation 1000-0-180; agent 4/3/2 7; +script; +job_placement !job.submitted" },
@@ -112,6 +115,8 @@ static void set(struct setting *setting, char *word)
     else if (strcmp(word, "available") == 0) test->account.credit = number;
     else if (strcmp(word, "unsaid") == 0) request->limit_s = 0, test->account.credit = 100000;
     else if (strcmp(word, "array") == 0) request->array_count = (int)number, request->array = setting->array;
+    else if (strcmp(word, "output") == 0) request->output = value;
+    else if (strcmp(word, "error") == 0) request->error = value;
     else if (strcmp(word, "text") == 0) {
         char *text = arena_take(&test->arena, (size_t)number);
         const char **items = arena_copy(&test->arena, &text, sizeof text);
@@ -166,7 +171,7 @@ static bool row_holds(const char *input, const char *wanted)
 /* ---- what goes to the agent, byte by byte */
 
 static const char plan_wanted[] =
-    "{\"arguments\":[\"--name\",\"a \\\"b\\\"\\n\"],\"environment\":[\"A=\\\\\"],\"cpus_per_task\":3,\"memory_mib\":512,\"folder\":\"sub\",\"output\":\"o-%j\",\"error\":null,"
+    "{\"arguments\":[\"--name\",\"a \\\"b\\\"\\n\"],\"environment\":[\"A=\\\\\"],\"cpus_per_task\":3,\"memory_mib\":512,\"folder\":\"sub\",\"output\":\"o-%OUTPUT%\",\"error\":null,"
     "\"array_index\":%INDEX%,\"array_job\":%ARRAY%,\"array_count\":%COUNT%}";
 
 static const char instruction_wanted[] =
@@ -191,10 +196,11 @@ static char *filled(const char *form, struct arena *arena, int count, const char
 
 static char *plan_of(const struct setting *setting, int position, struct id array_job, struct arena *arena)
 {
-    static const char *const places[] = { "%INDEX%", "%ARRAY%", "%COUNT%" };
+    static const char *const places[] = { "%INDEX%", "%ARRAY%", "%COUNT%", "%OUTPUT%" };
     const struct job_request *request = &setting->body.request;
     const char *const values[] = { request->array_count ? arena_format(arena, "%d", request->array[position]) : "null",
-                                   request->array_count ? arena_format(arena, "\"%s\"", array_job.text) : "null", arena_format(arena, "%d", request->array_count) };
+                                   request->array_count ? arena_format(arena, "\"%s\"", array_job.text) : "null", arena_format(arena, "%d", request->array_count),
+                                   arena_format(arena, "%d-18-%d", 18 + position, request->array_count ? request->array[position] : 0) };
     return filled(plan_wanted, arena, countof(places), places, values);
 }
 
@@ -213,7 +219,7 @@ static bool bytes_hold(const char *input, int wanted_count)
     setting_init(&setting);
     struct job_request *request = &setting.body.request;
     request->arguments = (struct texts){ arguments, 2 }, request->environment = (struct texts){ environment, 1 };
-    request->cpus_per_task = 3, request->memory_mib = 512, request->folder = "sub", request->output = "o-%j";
+    request->cpus_per_task = 3, request->memory_mib = 512, request->folder = "sub", request->output = "o-%j-%A-%a";
     decide(&setting, input);
     const struct outcome *outcome = &setting.test.outcome;
     const struct job *first = NULL;
