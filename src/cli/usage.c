@@ -54,7 +54,7 @@ int cli_usage(struct cli *cli)
 static void put_counts(const struct json_t *json, struct text *out)
 {
     static const struct { const char *name, *thing; } counts[] = {
-        { "entries", "entries" }, { "accounts", "accounts" }, { "partitions", "partitions" }, { "holds", "holds" }, { "live_jobs", "live jobs" },
+        { "entries", "entries" }, { "accounts", "accounts" }, { "partitions", "partitions" }, { "holds", "open holds" }, { "live_jobs", "live jobs" },
     };
     for (int i = 0; i < countof(counts); i++)
         text_add_format(out, "%s%lld %s", i ? ", " : "", (long long)member_number(json, counts[i].name), counts[i].thing);
