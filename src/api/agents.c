@@ -37,6 +37,7 @@ void api_agent_state(struct api_call *call)
     if (!v1_state_parse(http_request_body(call->request), http_request_body_bytes(call->request), &call->arena, state, &fault)) {
         answer_fault(call, &fault);
     } else {
+        memo_forget(call->api);
         call->api->options.agent_state(call->api->options.context, call->principal.id, call->principal.system, state);
         answer_json_n(call, 204, NULL, 0);
         call->answer.type = NULL;

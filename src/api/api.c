@@ -156,8 +156,8 @@ static void request_read(struct api_call *call)
         call_send(call);
         return;
     }
-    if (call->route->read) call_read(call, call->route->read, NULL);
-    else call->route->act(call);
+    if (!call->route->read) call->route->act(call);
+    else if (!memo_send(call)) call_read(call, call->route->read, memo_then(call));
 }
 
 static void on_request(void *context, struct http_request *request)
@@ -257,7 +257,8 @@ bool api_create(struct api **api, const struct api_options *options, struct erro
     a->options = *options;
     a->trace = options->trace_seed;
     a->tries = calloc(TRY_BUCKETS, sizeof *a->tries);
-    CHECK(a->tries);
+    a->memos = calloc((size_t)route_count, sizeof *a->memos);
+    CHECK(a->tries && a->memos);
     pthread_mutex_init(&a->lock, NULL);
     feeds_init(&a->feeds, options->loop);
     arena_init(&a->arena, API_ARENA_BYTES);
@@ -299,6 +300,7 @@ void api_destroy(struct api *api)
     auth_destroy(api->auth);
     pthread_mutex_destroy(&api->lock);
     free(api->tries);
+    memo_finish(api);
     free(api->openapi);
     free(api->streams_folder);
     free(api->files_folder);
@@ -322,6 +324,7 @@ void api_committed(struct api *api, const struct event *events, int count)
 {
     if (!count) return;
     api->newest = events[count - 1].sequence;
+    memo_forget(api);
     page_committed(api, events, count);
     events_committed(api, events, count);
     instructions_committed(api, events, count);

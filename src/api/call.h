@@ -33,7 +33,7 @@ struct api_call {
     const struct route  *route;
     struct route_values  values;
     struct principal     principal;
-    int64_t              now_ms;
+    int64_t              now_ms, generation;
     struct arena         arena;
     struct json_t       *json;           /* of the body, while it is read */
     void                *body;           /* by the route's shape */

@@ -231,6 +231,7 @@ static void gone(struct tap *tap)
     struct sender *sender = (struct sender *)tap;
     const struct api_options *options = &tap->api->options;
     arena_finish(&sender->door_arena);
+    memo_forget(tap->api);
     if (!sender->replaced) options->agent_gone(options->context, tap->principal.id, tap->principal.system);
 }
 
@@ -258,6 +259,7 @@ static void send_begin(struct api_call *call)
     sender->tap = (struct tap){ .page = page_make, .paged = page_came, .thirsty = pump, .gone = gone };
     replace(api, call->principal.id);
     if (!tap_open(&sender->tap, call, &api->senders, TYPE_EVENTS, "retry: 1000\n\n")) return;
+    memo_forget(api);
     api->options.agent_heard(api->options.context, call->principal.id, call->principal.system);
     look_begin(api);
 }

@@ -28,6 +28,7 @@ enum {
     API_STREAM_CHECK_MS = 30 * 1000,    /* streams outlive tokens and roles: asked again that often */
     API_FRONT_EVENTS = 8,               /* on the first page */
 
+    API_MEMO_MS = 250,                  /* public answers tell the time; nobody reads it finer */
     API_TRY_BURST = 40, API_TRY_PER_S = 20, /* `try` of one address: a person never, a script that searches maybe */
     API_INSTRUCTIONS_PAGE = 32,         /* instructions sent at a time, each at most 300 KB */
 };

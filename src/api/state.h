@@ -16,6 +16,16 @@ struct try_bucket { char peer[48]; int64_t filled_ms, left_thousandths; };
 /* Bytes of all outputs of a job, so that not every piece walks through its folder. */
 struct output_total { struct id job; int64_t size_bytes; int files; };
 
+/* An answer that is the same for everybody. */
+struct memo {
+    char              *bytes;
+    size_t             length;
+    const char        *type;
+    int64_t            made_ms, generation;
+    int                header_count;
+    struct http_header headers[CALL_HEADERS];
+};
+
 /* A fact that everybody may see, kept for the first page. */
 struct public_event { int64_t sequence, at_ms; char name[61]; struct id subject; };
 
@@ -32,6 +42,8 @@ struct api {
     struct api_call   *calls, *kept;
     int                kept_count;
     struct api_call   *keys[KEY_BUCKETS];
+    struct memo       *memos;            /* by route */
+    int64_t            generation;       /* counts whatever could make them wrong */
 
     struct feeds       feeds;
     int64_t            newest;           /* event that was told to us */
@@ -52,6 +64,12 @@ struct api {
 /* keys.c: one request at a time for one principal and key. */
 bool key_take(struct api_call *call);
 void key_drop(struct api_call *call);
+
+/* memo.c: sends what is kept, if it's still right; else what is to be done with the answer. */
+bool memo_send(struct api_call *call);
+api_act *memo_then(struct api_call *call);
+void memo_forget(struct api *api);
+void memo_finish(struct api *api);
 
 /* openapi.c: the document, on the heap. */
 char *openapi_format(size_t *length);

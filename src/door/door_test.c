@@ -417,6 +417,30 @@ static bool closed_partition_holds(void)
     return ok;
 }
 
+/* An agent that speaks of another system's job is counted, not believed. */
+static bool foreign_jobs_hold(void)
+{
+    static struct world world;
+    world_open(&world, ":memory:", 10 * WORLD_JOB_S, NULL);
+    struct door_request request = world_submit(&world, "ana", "k1", "--time=1");
+    struct id job = world_id(&request), agent = id_from("a2");
+    struct job_start start = { .agent = agent, .journal = "j", .number = 1, .job = job, .at_ms = WORLD_NOW_MS, .slots = "0" };
+    struct job_ended end = { .agent = agent, .journal = "j", .number = 2, .job = job, .at_ms = WORLD_NOW_MS, .ran_ms = 1000 };
+    struct job_refuse refusal = { agent, "j", 3, job, "no" };
+    struct stream_end stream = { agent, "j", 4, job, "log", 1, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" };
+    struct job_record_add record = { agent, "j", 5, job, "{}", "00" };
+    const struct { enum command_kind kind; const void *body; } words[] = { { COMMAND_JOB_START, &start }, { COMMAND_JOB_END, &end }, { COMMAND_JOB_REFUSE, &refusal },
+                                                                           { COMMAND_STREAM_END, &stream }, { COMMAND_JOB_RECORD, &record } };
+    bool ok = true;
+    for (int i = 0; ok && i < countof(words); i++) ok = says(world_do(&world, words[i].kind, "a2", NULL, words[i].body).status == 200, "a word of another system's job");
+    ok = ok && says(world_job(&world, job)->state == JOB_WAITING, "another agent moved the job") &&
+         says(world_number(&world, "SELECT count(*) FROM event WHERE name = 'observation.quarantined' AND scope = 'system:marenostrum'") == 5, "nobody is told") &&
+         says(!world_number(&world, "SELECT count(*) FROM stream") && world_number(&world, "SELECT observed FROM agent WHERE id = 'a2'") == 5, "what was counted") &&
+         says(world_trail_holds(&world) && world_books_hold(&world), "books after another agent's words");
+    world_close(&world);
+    return ok;
+}
+
 /* A door that starts anew goes on where the trail ends. */
 static bool restart_holds(void)
 {
@@ -435,7 +459,7 @@ int main(void)
 {
     int failures = 0, alone = 0, limits = 0;
     bool ok = answers_hold() && denials_hold() && clashes_hold() && failures_hold(&failures) && failures_alone_hold(&alone) && exhaustion_holds(&limits) && largest_holds() &&
-              budget_holds() && dry_runs_hold() && closed_partition_holds() && restart_holds();
+              budget_holds() && dry_runs_hold() && closed_partition_holds() && foreign_jobs_hold() && restart_holds();
     if (ok)
         printf("ok - door: %d rows, %d failing calls, %d failing twice, %d limits of memory, 1,000 on a budget for ten\n", countof(answer_table) + countof(denial_table), failures - 1,
                alone, limits - 1);

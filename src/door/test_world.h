@@ -26,7 +26,7 @@ struct world {
     struct sign_key server_key, agent_key;
     struct picture  picture;
     int64_t         told, told_calls;   /* newest event that was told of, and how often something was told */
-    bool            told_wrongly;       /* not in order, or twice */
+    bool            told_wrongly;       /* not in order, twice, or of nothing */
     int64_t       (*work_us)(void);
     void          (*also)(const struct event *event); /* whoever else listens */
 };
@@ -40,6 +40,7 @@ static inline void world_committed(void *context, const struct event *events, in
 {
     struct world *world = context;
     world->told_calls++;
+    if (!count) world->told_wrongly = true;
     for (int i = 0; i < count; i++) {
         if (events[i].sequence != ++world->told) world->told_wrongly = true;
         if (world->also) world->also(&events[i]);
