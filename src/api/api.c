@@ -262,6 +262,7 @@ bool api_create(struct api **api, const struct api_options *options, struct erro
     pthread_mutex_init(&a->lock, NULL);
     feeds_init(&a->feeds, options->loop);
     arena_init(&a->arena, API_ARENA_BYTES);
+    taps_init(a);
     instructions_init(a);
     a->openapi = openapi_format(&a->openapi_bytes);
     a->check = (struct loop_timer){ .callback = check_streams, .context = a };
@@ -289,11 +290,8 @@ void api_destroy(struct api *api)
     for (struct api_call *call = api->calls; call; call = call->next) call_release(call);
     calls_free(api->calls);
     calls_free(api->kept);
-    taps_finish(&api->followers);
-    taps_finish(&api->senders);
-    taps_finish(&api->exports);
+    taps_finish(api);
     instructions_finish(api);
-    loop_timer_cancel(&api->retry);
     arena_finish(&api->arena);
     feeds_finish(&api->feeds);
     loop_timer_cancel(&api->check);

@@ -162,15 +162,15 @@ static int send_content(struct test_api *test, const char *hash, const char *byt
 static int folders_fail(struct test_api *test)
 {
     struct arena *arena = &test->world.arena;
-    char *one = hash_of(test, "one"), *two = hash_of(test, "second");
-    const char *list = arena_format(arena, "{\"project\":\"aura\",\"list\":\"%s 3 - a\\n%s 6 x b/c\\n%s 3 - d\\n\"}", one, two, one);
+    char *one = hash_of(test, "one"), *two = hash_of(test, "second"), *empty = hash_of(test, "");
+    const char *list = arena_format(arena, "{\"project\":\"aura\",\"list\":\"%s 3 - a\\n%s 6 x b/c\\n%s 3 - d\\n%s 0 - e\\n\"}", one, two, one, empty);
     bool fine = send_content(test, one, "one") == 422 && test_has(test, "file-not-announced");
-    fine = fine && test_ask(test, "POST", "/v1/folders", "bo", list) == 201 && test_has(test, "\"files\":3") && test_has(test, one) && test_has(test, two);
+    fine = fine && test_ask(test, "POST", "/v1/folders", "bo", list) == 201 && test_has(test, "\"files\":4") && test_has(test, one) && test_has(test, two);
     char *folder = test_member(test, "folder");
     const char *submission = arena_format(arena, "{\"project\":\"aura\",\"script\":\"#!/bin/sh\\n\",\"options\":[\"--time=1\"],\"folder\":\"%s\"}", folder);
     fine = fine && test_ask_n(test, "POST", "/v1/jobs", "bo", "folder-comes-later", "", submission, strlen(submission)) == 422 && test_has(test, "folder-unknown");
     fine = fine && send_content(test, one, "two") == 409 && test_has(test, "checksum-mismatch");
-    fine = fine && send_content(test, one, "one") == 201 && send_content(test, one, "one") == 200;
+    fine = fine && send_content(test, empty, "") == 201 && send_content(test, one, "one") == 201 && send_content(test, one, "one") == 200;
     fine = fine && test_ask(test, "POST", "/v1/folders", "bo", list) == 200 && !test_has(test, arena_format(arena, "[\"%s\"", one)) && test_has(test, arena_format(arena, "\"missing\":[\"%s\"]", two));
     fine = fine && test_ask_n(test, "POST", "/v1/jobs", "bo", "folder-comes-later", "", submission, strlen(submission)) == 422;
     fine = fine && send_content(test, two, "second") == 201 && test_ask(test, "POST", "/v1/folders", "bo", list) == 200 && test_has(test, "\"missing\":[]");

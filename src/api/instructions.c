@@ -256,7 +256,7 @@ static void send_begin(struct api_call *call)
     struct sender *sender = calloc(1, sizeof *sender);
     CHECK(sender);
     sender->given = *taken;
-    sender->tap = (struct tap){ .page = page_make, .paged = page_came, .thirsty = pump, .gone = gone };
+    sender->tap = (struct tap){ .urgent = true, .page = page_make, .paged = page_came, .thirsty = pump, .gone = gone };
     replace(api, call->principal.id);
     if (!tap_open(&sender->tap, call, &api->senders, TYPE_EVENTS, "retry: 1000\n\n")) return;
     memo_forget(api);

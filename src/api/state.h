@@ -29,7 +29,9 @@ struct memo {
 /* A fact that everybody may see, kept for the first page. */
 struct public_event { int64_t sequence, at_ms; char name[61]; struct id subject; };
 
+/* Streams whose next page waits for its turn at the readers. */
 struct tap;
+struct tap_queue { struct tap *head, **tail; int under_way; struct loop_timer retry; };
 
 struct api {
     struct api_options options;
@@ -48,7 +50,7 @@ struct api {
     struct feeds       feeds;
     int64_t            newest;           /* event that was told to us */
     struct tap        *followers, *senders, *exports;
-    struct loop_timer  retry;            /* reads that found the readers' queue full */
+    struct tap_queue   taps;
     struct arena       arena;            /* of one batch of events */
     struct loop_timer  check;            /* are streams' tokens and roles still good? */
     struct look       *look;             /* for instructions that nobody sent yet */

@@ -49,6 +49,46 @@ static int catch_up_fails(struct test_api *test)
     return 0;
 }
 
+/* ---- beginning to follow while things happen */
+
+static atomic_bool submitting;
+
+static void *submit_on(void *context)
+{
+    struct test_api *test = context;
+    static const char body[] = "{\"project\":\"aura\",\"script\":\"#!/bin/sh\\n\",\"options\":[\"--time=1\",\"--array=1-3\"]}";
+    static char answer[16384];
+    for (int i = 0; atomic_load(&submitting); i++) {
+        char request[1024];
+        snprintf(request, sizeof request, "POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer token-of-bo-0123456789abcdef\r\n"
+                 "Idempotency-Key: submit-on-%d\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s", i, strlen(body), body);
+        CHECK(client_ask(test->port, request, answer, sizeof answer) && test_status(answer) == 201);
+    }
+    return NULL;
+}
+
+/* Between the last page and the first live event lies a moment in which something may be committed: it must come too. */
+static int beginning_fails(struct test_api *test)
+{
+    enum { FOLLOWERS = 80, EACH = 60 };
+    pthread_t thread;
+    bool whole = true;
+    atomic_store(&submitting, true);
+    CHECK(pthread_create(&thread, NULL, submit_on, test) == 0);
+    for (int i = 0; i < FOLLOWERS && whole; i++) {
+        struct test_reader reader;
+        int64_t from = newest_event(test) - 1;
+        CHECK(test_follow(test, &reader, arena_format(&test->world.arena, "/v1/events?after=%lld", (long long)from), "ada", "") == 200);
+        whole = reads_all(&reader, from, from + EACH, true);
+        test_unfollow(&reader);
+    }
+    atomic_store(&submitting, false);
+    pthread_join(thread, NULL);
+    if (!whole) return fails("events: none lost between the last page and the first live one");
+    printf("ok - events: %d began to follow while things happened\n", FOLLOWERS);
+    return 0;
+}
+
 /* Who sees what: nobody the public ones, people their projects', the operator her system's. */
 static int scopes_fail(struct test_api *test)
 {
@@ -276,7 +316,7 @@ int main(void)
     static struct test_api test;
     files_raise();
     test_api_start(&test);
-    int failed = export_fails(&test) || catch_up_fails(&test) || scopes_fail(&test) || slow_reader_fails(&test) || job_follower_fails(&test) ||
+    int failed = export_fails(&test) || catch_up_fails(&test) || beginning_fails(&test) || scopes_fail(&test) || slow_reader_fails(&test) || job_follower_fails(&test) ||
                  instructions_fail(&test) || many_instructions_fail(&test);
     end_in_the_middle(&test);
     return failed;

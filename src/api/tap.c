@@ -7,8 +7,30 @@
 #include <stdlib.h>
 #include <string.h>
 
+static void queue_pump(struct api *api);
+
+static void retry(void *context) { queue_pump(context); }
+
+void taps_init(struct api *api)
+{
+    api->taps.tail = &api->taps.head;
+    api->taps.retry = (struct loop_timer){ .callback = retry, .context = api };
+}
+
+static void queue_leave(struct tap *tap)
+{
+    struct tap_queue *queue = &tap->api->taps;
+    if (!tap->queued) return;
+    struct tap **link = &queue->head;
+    while (*link != tap) link = &(*link)->queue_next;
+    *link = tap->queue_next;
+    if (queue->tail == &tap->queue_next) queue->tail = link;
+    tap->queued = false;
+}
+
 static void tap_free(struct tap *tap)
 {
+    queue_leave(tap);
     if (tap->gone) tap->gone(tap);
     *tap->link = tap->next;
     if (tap->next) tap->next->link = tap->link;
@@ -64,6 +86,10 @@ bool tap_back(struct tap *tap)
 static void page_came(void *context)
 {
     struct tap *tap = context;
+    struct api *api = tap->api;
+    api->taps.under_way -= tap->counted;
+    tap->counted = false;
+    queue_pump(api);
     if (!tap_back(tap)) return;
     if (tap->failed) tap_end(tap);
     else tap->paged(tap);
@@ -97,37 +123,47 @@ struct tap *tap_open(struct tap *tap, struct api_call *call, struct tap **list, 
     return tap;
 }
 
-static void retry(void *context)
+static bool page_begin(struct tap *tap)
 {
-    struct api *api = context;
-    taps_retry(api->followers);
-    taps_retry(api->senders);
-    taps_retry(api->exports);
+    arena_finish(&tap->arena);
+    tap->under_way = readers_put(tap->api->options.readers, &tap->read);
+    return tap->under_way;
+}
+
+/* One at a time: of two readers one stays for whoever asks a short question. */
+static void queue_pump(struct api *api)
+{
+    enum { AT_ONCE = 1, RETRY_MS = 20 };
+    struct tap_queue *queue = &api->taps;
+    while (queue->head && queue->under_way < AT_ONCE) {
+        struct tap *tap = queue->head;
+        if (!page_begin(tap)) {
+            loop_timer_set(api->options.loop, &queue->retry, RETRY_MS, 0);
+            return;
+        }
+        queue_leave(tap);
+        tap->counted = true;
+        queue->under_way++;
+    }
 }
 
 void tap_read(struct tap *tap)
 {
-    enum { RETRY_MS = 50 };
-    struct api *api = tap->api;
-    if (tap->under_way || tap->closed) return;
-    arena_finish(&tap->arena);
-    tap->wants = !readers_put(api->options.readers, &tap->read);
-    tap->under_way = !tap->wants;
-    if (!tap->wants) return;
-    api->retry.callback = retry;
-    api->retry.context = api;
-    loop_timer_set(api->options.loop, &api->retry, RETRY_MS, 0);
-}
-
-void taps_retry(struct tap *list)
-{
-    for (struct tap *tap = list; tap; tap = tap->next)
-        if (tap->wants && !tap->closed) tap_read(tap);
+    struct tap_queue *queue = &tap->api->taps;
+    if (tap->under_way || tap->queued || tap->closed || (tap->urgent && page_begin(tap))) return;
+    tap->queued = true;
+    tap->queue_next = NULL;
+    *queue->tail = tap;
+    queue->tail = &tap->queue_next;
+    queue_pump(tap->api);
 }
 
 void tap_end(struct tap *tap) { feed_end(&tap->feed); }
 
-void taps_finish(struct tap **list)
+void taps_finish(struct api *api)
 {
-    while (*list) tap_free(*list);
+    struct tap **const lists[] = { &api->followers, &api->senders, &api->exports };
+    loop_timer_cancel(&api->taps.retry);
+    for (int i = 0; i < countof(lists); i++)
+        while (*lists[i]) tap_free(*lists[i]);
 }

@@ -17,8 +17,11 @@ struct tap {
     struct read        read;
     struct loop_task   task;
     struct arena       arena;          /* of the page; empty between pages */
+    struct tap        *queue_next;     /* waits for its turn at the readers */
+    bool               queued, counted;
     bool               under_way;      /* a reader or the writer has it */
-    bool               wants, failed, closed;
+    bool               urgent;         /* doesn't wait for others' pages */
+    bool               failed, closed;
     /* Makes a page in the arena, on a reader. False: the machine failed, and the stream ends. */
     bool             (*page)(struct tap *tap, struct store *store, struct error *error);
     void             (*paged)(struct tap *tap);   /* it is made: on the loop's thread, the arena is dropped afterwards */
@@ -29,14 +32,13 @@ struct tap {
 /* Answers the call with a stream that begins with `begin`; the tap is the list's now. NULL: no memory, the connection ends. `tap` is
  * from calloc, with page, paged, thirsty and gone filled in. */
 struct tap *tap_open(struct tap *tap, struct api_call *call, struct tap **list, enum route_type type, const char *begin);
-/* Has the next page made, now or as soon as the readers can. */
+/* Has the next page made. Pages take turns, so that however many catch up on however much, other reads find a reader free. */
 void tap_read(struct tap *tap);
 void tap_end(struct tap *tap);
 /* A worker gave it back. False: its stream was closed meanwhile, and it is freed. */
 bool tap_back(struct tap *tap);
+void taps_init(struct api *api);
 /* When readers and HTTP server are gone. */
-void taps_finish(struct tap **list);
-/* Tries again what found the readers busy. */
-void taps_retry(struct tap *list);
+void taps_finish(struct api *api);
 
 #endif

@@ -16,6 +16,8 @@
 
 enum { ANSWER_ROOM = 4 * 1024 * 1024 };
 
+struct test_told;
+
 struct test_api {
     struct world         world;
     struct loop         *loop;
@@ -32,6 +34,8 @@ struct test_api {
     atomic_int           heard, gone, states;
     int                  keys;       /* that were made up so far */
     char                *answer;     /* the last one, whole */
+    pthread_mutex_t      lock;
+    struct test_told    *told;       /* on their way to the loop */
 };
 
 static struct test_api *test_api_now;
@@ -48,14 +52,23 @@ static inline void test_state(void *context, struct id agent, struct id system, 
 
 /* ---- committed events, carried to the loop as in production */
 
-struct test_told { struct loop_task task; struct test_api *test; struct arena arena; struct event *events; int count; };
+struct test_told { struct loop_task task; struct test_told *next, **link; struct test_api *test; struct arena arena; struct event *events; int count; };
+
+static inline void test_told_free(struct test_told *told)
+{
+    pthread_mutex_lock(&told->test->lock);
+    *told->link = told->next;
+    if (told->next) told->next->link = told->link;
+    pthread_mutex_unlock(&told->test->lock);
+    arena_finish(&told->arena);
+    free(told);
+}
 
 static inline void test_tell(void *context)
 {
     struct test_told *told = context;
     api_committed(told->test->api, told->events, told->count);
-    arena_finish(&told->arena);
-    free(told);
+    test_told_free(told);
 }
 
 static inline void test_committed(void *context, const struct event *events, int count)
@@ -74,6 +87,12 @@ static inline void test_committed(void *context, const struct event *events, int
         told->events[i].command = arena_text(&told->arena, events[i].command);
         told->events[i].payload = arena_text(&told->arena, events[i].payload);
     }
+    pthread_mutex_lock(&test->lock);
+    told->next = test->told;
+    told->link = &test->told;
+    if (told->next) told->next->link = &told->next;
+    test->told = told;
+    pthread_mutex_unlock(&test->lock);
     told->task = (struct loop_task){ .callback = test_tell, .context = told };
     loop_post(test->loop, &told->task);
 }
@@ -114,6 +133,7 @@ static inline void test_api_start(struct test_api *test)
     struct error error = { 0 };
     test_api_now = test;
     atomic_store(&test->now_ms, WORLD_NOW_MS);
+    pthread_mutex_init(&test->lock, NULL);
     snprintf(test->folder, sizeof test->folder, "/tmp/aif-api-test-XXXXXX");
     CHECK(mkdtemp(test->folder));
     snprintf(test->location, sizeof test->location, "%s/aif.db", test->folder);
@@ -179,6 +199,7 @@ static inline void test_api_stop(struct test_api *test)
     http_server_destroy(test->http);
     api_destroy(test->api);
     loop_destroy(test->loop);
+    while (test->told) test_told_free(test->told); /* they never arrived */
     world_close(&test->world);
     free(test->answer);
     nftw(test->folder, test_remove, 16, FTW_DEPTH | FTW_PHYS);

@@ -42,6 +42,20 @@ static const char *list_shown(struct cli *cli, const struct json_t *list, const 
     return out.length ? out.bytes : none;
 }
 
+/* "at least 556 M EUR"; what wasn't announced is unknown, never a zero. */
+static const char *budget_shown(struct cli *cli, const struct json_t *row)
+{
+    const struct json_t *figures = json_get(json_get(row, "facts"), "figures");
+    for (int i = 0; i < json_count(figures); i++) {
+        const struct json_t *figure = json_at(figures, i);
+        const char *name = json_text(json_get(figure, "name")), *bound = json_text(json_get(figure, "bound"));
+        int64_t value;
+        if (!name || strcmp(name, "budget_meur") != 0 || !json_number(json_get(figure, "value"), &value)) continue;
+        return arena_format(&cli->arena, "%s%s%lld M EUR", bound ? text_clean(bound, &cli->arena) : "", bound && *bound ? " " : "", (long long)value);
+    }
+    return "unknown";
+}
+
 int cli_factories(struct cli *cli)
 {
     struct json_t *json;
@@ -55,6 +69,7 @@ int cli_factories(struct cli *cli)
     table_column(&table, TABLE_LEFT, "WAVE");
     table_column(&table, TABLE_LEFT, "AT");
     table_column(&table, TABLE_LEFT, "STATUS");
+    table_column(&table, TABLE_LEFT, "BUDGET");
     table_column(&table, TABLE_GIVES, "SERVED BY");
     for (int i = 0; i < json_count(rows); i++) {
         const struct json_t *row = json_at(rows, i);
@@ -65,6 +80,7 @@ int cli_factories(struct cli *cli)
         table_cell(&table, PAINT_PLAIN, wave ? arena_format(&cli->arena, "%lld", (long long)wave) : "none");
         table_cell(&table, PAINT_PLAIN, arena_format(&cli->arena, "%s%s%s", town ? town : "", town ? ", " : "", country ? country : "unknown"));
         table_cell(&table, paint, status);
+        table_cell(&table, PAINT_PLAIN, budget_shown(cli, row));
         table_cell(&table, PAINT_PLAIN, list_shown(cli, json_get(row, "served_by"), NULL));
     }
     text_init(&out, &cli->arena);

@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { CHILDREN_MAX = 64, START_LIMIT_MS = 20000, STOP_LIMIT_MS = 10000, AGAIN_MS = 200, AGAIN_MAX_MS = 5000, QUIET_MS = 30000 };
+enum { CHILDREN_MAX = 64, START_LIMIT_MS = 20000, STOP_LIMIT_MS = 10000, AGAIN_MS = 200, AGAIN_MAX_MS = 5000, QUIET_MS = 30000, AGAIN_LIMIT_MS = 3600000 };
 
 struct child {
     char    name[64];       /* "server", or a system */
@@ -35,6 +35,7 @@ struct up {
     struct child children[CHILDREN_MAX];
     int          count;
     bool         stopping;
+    int64_t      again_max_ms;
 };
 
 static void redirect(const struct up *up, const char *name)
@@ -101,7 +102,7 @@ static bool server_wait(struct up *up, struct error *error)
     return sscanf(text, "%63s %79s", up->network, up->server_key) == 2 || error_set(error, ERROR_CONFIG, "%s doesn't name the network and its key", path);
 }
 
-/* The site's own policy file; an operator who has changed it keeps her changes, only the server's address follows. */
+/* The site's own policy file, anew at each start: the demo's operator is this program. */
 static bool site_write(struct up *up, const struct json_t *row, struct error *error)
 {
     const char *system = json_text(json_get(row, "system"));
@@ -153,7 +154,7 @@ static void reap(struct up *up)
             child->process = 0;
             if (up->stopping) continue;
             child->again_ms = now_ms - child->started_ms > QUIET_MS || !child->again_ms ? AGAIN_MS : child->again_ms * 2;
-            if (child->again_ms > AGAIN_MAX_MS) child->again_ms = AGAIN_MAX_MS;
+            if (child->again_ms > up->again_max_ms) child->again_ms = up->again_max_ms;
             child->again_at_ms = now_ms + child->again_ms;
             if (WIFSIGNALED(status)) fprintf(stderr, "%s ended by signal %d; starting it again\n", child->name, WTERMSIG(status));
             else fprintf(stderr, "%s ended with status %d; starting it again\n", child->name, WEXITSTATUS(status));
@@ -202,22 +203,26 @@ static void supervise(struct up *up, const sigset_t *signals)
 static const char help[] =
     "aif up - a whole network on this machine: the server and one agent for each demo system\n\n"
     "  --home DIR   its folder: database, keys, jobs (default: $AIF_HOME, else ./.aif)\n"
-    "  --port N     the server's port on 127.0.0.1 (default 8424; 0: any free one)\n\n"
+    "  --port N     the server's port on 127.0.0.1 (default 8424; 0: any free one)\n"
+    "  --again MS   longest pause before a process that ended is started again (default 5000)\n\n"
     "It runs until Ctrl-C. Jobs belong to their keepers and go on without it.\n\n"
     "Example: aif up --home /tmp/network --port 0\n"
     "Exit status: 0 ended by Ctrl-C or SIGTERM, 2 wrong usage, 5 it can't start.\n";
 
 static int options_read(struct up *up, int argc, char **argv)
 {
-    static const struct option options[] = { { "home", required_argument, NULL, 'h' }, { "port", required_argument, NULL, 'p' }, { "help", no_argument, NULL, '?' }, { 0 } };
+    static const struct option options[] = { { "home", required_argument, NULL, 'h' }, { "port", required_argument, NULL, 'p' }, { "again", required_argument, NULL, 'a' },
+                                             { "help", no_argument, NULL, 'H' }, { 0 } };
     const char *home = getenv("AIF_HOME");
     int option;
     snprintf(up->home, sizeof up->home, "%s", home && *home ? home : ".aif");
     snprintf(up->port, sizeof up->port, "8424");
+    up->again_max_ms = AGAIN_MAX_MS;
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         if (option == 'h') snprintf(up->home, sizeof up->home, "%s", optarg);
         else if (option == 'p') snprintf(up->port, sizeof up->port, "%s", optarg);
-        else return fputs(help, strcmp(argv[optind - 1], "--help") == 0 ? stdout : stderr), strcmp(argv[optind - 1], "--help") == 0 ? 0 : 2;
+        else if (option == 'a' && text_to_number(optarg, &up->again_max_ms) && up->again_max_ms > 0 && up->again_max_ms <= AGAIN_LIMIT_MS) continue;
+        else return fputs(help, option == 'H' ? stdout : stderr), option == 'H' ? 0 : 2;
     }
     return optind == argc ? -1 : (fputs(help, stderr), 2);
 }

@@ -27,7 +27,7 @@ static ssize_t stream_read(void *cls, uint64_t position, char *to, size_t room)
 {
     (void)position;
     struct http_stream *stream = cls;
-    if (stream->cut) return MHD_CONTENT_READER_END_WITH_ERROR;
+    if (stream->cut) return MHD_CONTENT_READER_END_OF_STREAM; /* the connection is shut down already; with an error the library would never say that it's closed */
     if (stream->length == 0) {
         if (stream->room > ROOM_KEEP) {
             free(stream->buffer);

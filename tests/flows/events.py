@@ -2,9 +2,11 @@
 """The event stream: resumes where it was, shows only what one may see."""
 import http.client
 import json
+import os
+import socket
 import time
 
-from lib import QUICK, SLOW, check
+from lib import QUICK, SLOW, check, until
 
 
 def read_events(network, person, after, wanted, seconds=15):
@@ -48,3 +50,18 @@ def flow_scope_holds(network):
     bo_job = network.submit(QUICK, person="bo", project="boreal").json["id"]
     events = read_events(network, "bo", 0, lambda events: any(data["subject"] == bo_job for _, _, data in events))
     check(newest and all("aura" not in data["scope"] for _, _, data in events), "a foreign project's event")
+
+
+def flow_streams_that_were_closed_leave_nothing_behind(network):
+    def descriptors():
+        return len(os.listdir(f"/proc/{network.pid('server')}/fd"))
+    before = descriptors()
+    ask = f"GET /v1/events HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {network.token('ana')}\r\n\r\n".encode()
+    streams = [socket.create_connection((network.host, int(network.port))) for _ in range(60)]
+    for stream in streams:
+        stream.sendall(ask)
+        check(stream.recv(12) == b"HTTP/1.1 200", "no stream")
+    check(descriptors() >= before + 60, "the streams aren't open")
+    for stream in streams:
+        stream.close()
+    until("the server closes them too", lambda: descriptors() <= before + 5)

@@ -46,7 +46,7 @@ class Network:
         self.process = None
 
     def start(self):
-        self.process = subprocess.Popen([self.aif, "up", "--home", str(self.home), "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.process = subprocess.Popen([self.aif, "up", "--home", str(self.home), "--port", "0", "--again", "200"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         line = self.process.stdout.readline()
         check(" is up at " in line, f"aif up said: {line!r}; server log: {self.log('server')[-2000:]}")
         self.up_line = line.strip()
