@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -187,20 +188,27 @@ struct running bench_start(const char *aif, const char *verb, const char *home)
     arena_init(&arena, 65536);
     const char *address = home_path(home, &arena, "address");
     int64_t began_ms = clock_monotonic_ms();
+    int said[2];
     unlink(address);
+    CHECK(pipe(said) == 0);
+    running.said = said[0];
     running.process = fork();
     if (running.process == 0) {
+        dup2(said[1], STDERR_FILENO);
+        close(said[0]), close(said[1]);
+        prctl(PR_SET_PDEATHSIG, SIGTERM); /* a benchmark that ends half way leaves nothing running */
         if (strcmp(verb, "server") == 0) execl(aif, aif, "server", "--home", home, "--port", "0", "--demo", (char *)NULL);
         else execl(aif, aif, "up", "--home", home, "--port", "0", (char *)NULL);
         perror(aif);
         _exit(127);
     }
+    close(said[1]);
     while (access(address, F_OK) != 0) {
         if (clock_monotonic_ms() - began_ms > START_LIMIT_MS || waitpid(running.process, NULL, WNOHANG) != 0) fprintf(stderr, "bench: aif %s didn't start\n", verb), exit(5);
         usleep(1000);
     }
     running.start_s = (double)(clock_monotonic_ms() - began_ms) / 1000;
-    if (!file_read(address, url, sizeof url, &error) || !file_read(home_path(home, &arena, "persons/ana.token"), running.token, sizeof running.token, &error)) fprintf(stderr, "bench: %s\n", error.text), exit(5);
+    if (file_load(address, FILE_OPEN, url, sizeof url, &error) < 0 || file_load(home_path(home, &arena, "persons/ana.token"), FILE_SECRET, running.token, sizeof running.token, &error) < 0) fprintf(stderr, "bench: %s\n", error.text), exit(5);
     running.token[strcspn(running.token, "\n")] = 0;
     running.port = (uint16_t)strtoul(strrchr(url, ':') + 1, NULL, 10);
     arena_finish(&arena);
@@ -209,8 +217,18 @@ struct running bench_start(const char *aif, const char *verb, const char *home)
 
 void bench_stop(struct running *running)
 {
+    char text[4096];
+    size_t length = 0;
     kill(running->process, SIGTERM);
+    for (ssize_t got; (got = read(running->said, text + length, sizeof text - 1 - length)) > 0;) length += (size_t)got;
+    text[length] = 0;
+    close(running->said);
     waitpid(running->process, NULL, 0);
+    const char *line = strstr(text, "aif server: ");
+    long long commands = 0, batches = 0, all_us = 0;
+    if (!line || sscanf(line, "aif server: %lld commands in %lld batches, %lld us", &commands, &batches, &all_us) != 3) return;
+    running->mean_batch = batches ? (double)commands / (double)batches : 0;
+    running->command_us = commands ? (double)all_us / (double)commands : 0;
 }
 
 static int64_t pss_of(const char *process)

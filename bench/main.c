@@ -39,27 +39,30 @@ static char *subfolder(const char *folder, const char *name)
 static void door(const char *aif, const char *folder)
 {
     static const int sizes[] = { 1, 16, 64 };
-    double in_process = 0, over_http = 0;
-    print_disk("before", bench_disk(folder, 1));
-    for (int i = 0; i < countof(sizes); i++) {
-        struct figure figure = bench_door(folder, sizes[i], SECONDS);
-        print_figure("door in process, batch of", sizes[i], figure);
-        in_process = figure.per_second;
-    }
-    print_disk("between", bench_disk(folder, 1));
+    double over_http = 0, batch = 0;
     const char *home = subfolder(folder, "home");
     bench_prepare(home);
-    struct running server = bench_start(aif, "server", home);
     for (int i = 0; i < countof(sizes); i++) {
+        print_disk("before", bench_disk(folder, 1));
+        struct running server = bench_start(aif, "server", home);
         struct figure figure = bench_submit(&server, sizes[i], SECONDS);
+        bench_stop(&server);
         print_figure("submitted over HTTP, clients", sizes[i], figure);
+        printf("%-30s mean batch %.1f, writer %.1f us a command\n", "", server.mean_batch, server.command_us);
         over_http = figure.per_second;
+        batch = server.mean_batch;
     }
+    int group = batch < 1 ? 1 : batch > 64 ? 64 : (int)(batch + 0.5);
+    struct figure same = bench_door(folder, group, SECONDS), most = bench_door(folder, 64, SECONDS);
+    print_figure("door in process, batch of", group, same);
+    print_figure("door in process, batch of", 64, most);
+    printf("at 64 clients: over HTTP %.0f %% of the door in process with the same batch, %.0f %% of it with 64\n", 100 * over_http / same.per_second, 100 * over_http / most.per_second);
+    print_disk("between", bench_disk(folder, 1));
+    struct running server = bench_start(aif, "server", home);
     print_figure("reads at 5,000/s: one job", 64, bench_read(&server, "/v1/jobs/bench%2F17", 64, 5000, SECONDS));
-    print_figure("reads at 5,000/s: systems", 64, bench_read(&server, "/v1/systems", 64, 5000, SECONDS));
-    print_disk("after", bench_disk(folder, 1));
-    printf("at 64: over HTTP %.0f %% of the door in process\n", 100 * over_http / in_process);
+    print_figure("reads at 5,000/s: ten jobs", 64, bench_read(&server, "/v1/jobs?limit=10", 64, 5000, SECONDS));
     bench_stop(&server);
+    print_disk("after", bench_disk(folder, 1));
 }
 
 static void up(const char *aif, const char *folder)

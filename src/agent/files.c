@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FOLDER_FLAGS = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, READ_BYTES = 64 * 1024, REMOVE_DEPTH = 64 };
+enum { FOLDER_FLAGS = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, REMOVE_DEPTH = 64 };
 
 int files_folder(int parent, const char *name, struct error *error)
 {
@@ -32,7 +32,7 @@ int files_folder_open(int parent, const char *name) { return openat(parent, name
 static int parent_open(int folder, const char *path, bool make, const char **last)
 {
     char part[256];
-    int at = dup(folder);
+    int at = fcntl(folder, F_DUPFD_CLOEXEC, 0);
     for (const char *slash; at >= 0 && (slash = strchr(path, '/')); path = slash + 1) {
         size_t length = (size_t)(slash - path);
         if (length >= sizeof part) break;
@@ -61,30 +61,6 @@ int files_open(int folder, const char *path)
     return -1;
 }
 
-static bool write_all(int file, const char *bytes, size_t size)
-{
-    while (size) {
-        ssize_t written = write(file, bytes, size);
-        if (written < 0 && errno == EINTR) continue;
-        if (written <= 0) return false;
-        bytes += written;
-        size -= (size_t)written;
-    }
-    return true;
-}
-
-bool files_write(int folder, const char *name, const void *bytes, size_t size, struct error *error)
-{
-    char fresh[300];
-    snprintf(fresh, sizeof fresh, "%.280s.new", name);
-    int file = files_part(folder, fresh, error);
-    if (file < 0) return false;
-    bool is_written = write_all(file, bytes, size) && fsync(file) == 0;
-    close(file);
-    if (is_written && renameat(folder, fresh, folder, name) == 0 && fsync(folder) == 0) return true;
-    return error_set_errno(error, ERROR_IO, "file %s can't be written", name);
-}
-
 int files_part(int folder, const char *name, struct error *error)
 {
     unlinkat(folder, name, 0);
@@ -104,20 +80,6 @@ bool files_place(int folder, const char *name, int into, const char *path, bool 
     if (parent >= 0) close(parent);
     if (file >= 0) close(file);
     return is_placed;
-}
-
-bool files_hash(int file, struct hash *hash, int64_t *size_bytes)
-{
-    char bytes[READ_BYTES];
-    struct sha256_stream *stream = sha256_stream_create();
-    ssize_t got;
-    *size_bytes = 0;
-    while ((got = pread(file, bytes, sizeof bytes, *size_bytes)) > 0) {
-        sha256_stream_add(stream, bytes, (size_t)got);
-        *size_bytes += got;
-    }
-    *hash = sha256_stream_end(stream);
-    return got == 0;
 }
 
 /* ---- remove ---- */
@@ -151,7 +113,7 @@ static void remove_folder(int folder, const char *name, int top, int depth, int 
 
 static void remove_within(int folder, int top, int depth, int *budget)
 {
-    int copy = dup(folder);
+    int copy = fcntl(folder, F_DUPFD_CLOEXEC, 0);
     DIR *list = copy >= 0 ? fdopendir(copy) : NULL;
     if (!list) {
         if (copy >= 0) close(copy);

@@ -6,7 +6,7 @@
 #ifndef AGENT_FILES_H
 #define AGENT_FILES_H
 
-#include "base/crypto.h"
+#include "base/file.h"
 
 /* The folder `name`, made if it is missing, durably; -1 with an error. */
 int files_folder(int parent, const char *name, struct error *error);
@@ -17,16 +17,10 @@ int files_folder_open(int parent, const char *name);
 /* A regular file for reading; -1: there is none, or it isn't one. */
 int files_open(int folder, const char *path);
 
-/* A whole small file, durably or not at all. */
-bool files_write(int folder, const char *name, const void *bytes, size_t size, struct error *error);
-
 /* An empty file to download into; replaces one of that name. -1 with an error. */
 int files_part(int folder, const char *name, struct error *error);
 /* Moves it, durably, to `path` below `into`; makes the folders in between. */
 bool files_place(int folder, const char *name, int into, const char *path, bool is_executable, struct error *error);
-
-/* SHA-256 and size of an open file, from its beginning. */
-bool files_hash(int file, struct hash *hash, int64_t *size_bytes);
 
 /* Removes a folder with all in it, at most `budget` names. True: nothing is left of it. */
 bool files_remove(int parent, const char *name, int budget);

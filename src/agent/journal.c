@@ -5,6 +5,8 @@
  * shapes make the statements. A put replaces the whole row. */
 #include "agent/journal.h"
 
+#include "db/rows.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,55 +74,14 @@ void journal_destroy(struct journal *journal)
 
 /* ---- rows ---- */
 
-static void bind_field(struct db_statement *statement, int parameter, const struct field *field, const char *at)
-{
-    int word;
-    switch (field->kind) {
-    case FIELD_ID: db_bind_text(statement, parameter, ((const struct id *)(const void *)at)->text); return;
-    case FIELD_TEXT: db_bind_text(statement, parameter, *(const char *const *)(const void *)at); return;
-    case FIELD_NUMBER: db_bind_number(statement, parameter, *(const int64_t *)(const void *)at); return;
-    case FIELD_FLAG: db_bind_number(statement, parameter, *(const bool *)at); return;
-    case FIELD_WORD:
-        memcpy(&word, at, sizeof word);
-        db_bind_text(statement, parameter, word_name(field->words, word));
-        return;
-    case FIELD_TIME: case FIELD_JSON: case FIELD_TEXTS: break;
-    }
-    CHECK(field->kind == FIELD_ID); /* the journal has no others */
-}
-
-static void read_field(struct db_statement *statement, int column, const struct field *field, struct arena *arena, char *at)
-{
-    int word;
-    switch (field->kind) {
-    case FIELD_ID: *(struct id *)(void *)at = id_from(db_text(statement, column)); return;
-    case FIELD_TEXT: *(const char **)(void *)at = arena_text(arena, db_text(statement, column)); return;
-    case FIELD_NUMBER: *(int64_t *)(void *)at = db_number(statement, column); return;
-    case FIELD_FLAG: *(bool *)at = db_number(statement, column) != 0; return;
-    case FIELD_WORD:
-        word = word_find(field->words, db_text(statement, column));
-        CHECK(word >= 0);
-        memcpy(at, &word, sizeof word);
-        return;
-    case FIELD_TIME: case FIELD_JSON: case FIELD_TEXTS: return;
-    }
-}
-
 static bool row_put(struct journal *journal, const struct table *table, const void *row, struct error *error)
 {
     struct db_statement *put = db_prepare(journal->db, table->put, error);
     if (!put) return false;
-    for (int i = 0; i < table->shape->count; i++)
-        bind_field(put, i + 1, &table->shape->fields[i], (const char *)row + table->shape->fields[i].offset);
+    db_bind_row(put, table->shape, row);
     bool done = db_step(put, error) == DB_DONE;
     db_reset(put);
     return done;
-}
-
-static void row_read(struct db_statement *statement, const struct table *table, struct arena *arena, void *row)
-{
-    for (int i = 0; i < table->shape->count; i++)
-        read_field(statement, i, &table->shape->fields[i], arena, (char *)row + table->shape->fields[i].offset);
 }
 
 static struct db_statement *select_where(struct journal *journal, const struct table *table, const char *where, struct arena *arena, struct error *error)
@@ -133,7 +94,7 @@ static bool row_find(struct db_statement *find, const struct table *table, struc
 {
     enum db_step step = db_step(find, error);
     *found = step == DB_ROW;
-    if (*found) row_read(find, table, arena, row);
+    if (*found) db_read_row(find, table->shape, arena, row);
     db_reset(find);
     return step != DB_FAILED;
 }
@@ -252,7 +213,7 @@ bool journal_streams_of(struct journal *journal, struct id job, struct arena *ar
     if (step != DB_ROW) return false;
     streams->items = arena_take(arena, sizeof *streams->items * (size_t)(room + 1));
     db_bind_text(list, 1, job.text);
-    while ((step = db_step(list, error)) == DB_ROW && streams->count < room) row_read(list, &journal->stream, arena, &streams->items[streams->count++]);
+    while ((step = db_step(list, error)) == DB_ROW && streams->count < room) db_read_row(list, &journal_stream_shape, arena, &streams->items[streams->count++]);
     db_reset(list);
     return step == DB_DONE;
 }
@@ -280,7 +241,7 @@ bool journal_observations_from(struct journal *journal, int64_t from, struct are
     batch->count = 0;
     while ((step = db_step(list, error)) == DB_ROW) {
         struct journal_observation row;
-        row_read(list, &journal->observation, arena, &row);
+        db_read_row(list, &journal_observation_shape, arena, &row);
         size += strlen(row.body);
         if (batch->count == V1_OBSERVATIONS || (batch->count && size > V1_OBSERVATIONS_BYTES)) break;
         batch->items[batch->count++] = (struct v1_observation){ row.number, row.kind, row.body };

@@ -144,7 +144,7 @@ static void fill_instruction(int64_t number, struct agent_input *input)
     instruction.kind = asked[number - 1].kind;
     instruction.pieces = asked[number - 1].pieces;
     if (asked[number - 1].is_expired) instruction.expires_ms = TEST_NOW_MS - 1;
-    input->body = v1_instruction_format(&instruction, &run.arena);
+    input->body = test_instruction(&instruction, &run.arena);
     input->signature = test_sign(&run.site.server_key, input->body, &run.arena);
     if (run.sent < number) run.sent = number;
 }

@@ -227,7 +227,7 @@ static void read_instruction(const char *line, struct agent_input *input)
     if (strstr(line, "network=other")) instruction.network = id_from("other");
     if (strstr(line, "agent=other")) instruction.agent = id_from("B");
     if (strstr(line, "expired")) instruction.expires_ms = now_ms - 1;
-    char *body = v1_instruction_format(&instruction, &arena);
+    char *body = test_instruction(&instruction, &arena);
     if (strstr(line, "odd")) body = arena_format(&arena, "{\"x\":1,%s", body + 1);
     *input = (struct agent_input){ .kind = AGENT_INSTRUCTED, .number = number, .body = body };
     input->signature = test_sign(strstr(line, "key=other") ? &site.other_key : &site.server_key, body, &arena);

@@ -3,13 +3,11 @@
  * glue together in silence (long lines, indented ones) is refused here before it sees it. */
 #include "agent/policy.h"
 
-#include <errno.h>
-#include <fcntl.h>
+#include "base/file.h"
+
 #include <ini.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 WORDS_DEFINE(agent_rung, AGENT_RUNG_WORDS);
 
@@ -220,33 +218,16 @@ bool agent_policy_parse(const char *text, size_t length, struct agent_policy *po
     return check_needed(&reading, error) && shapes_fill(policy, error);
 }
 
-/* At most room bytes of a regular file; -1 with an error. */
-static ssize_t file_read(const char *path, char *text, size_t room, bool is_secret, struct error *error)
-{
-    struct stat status;
-    ssize_t size = -1;
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (file < 0) return error_set_errno(error, ERROR_CONFIG, "%s can't be opened", path), -1;
-    if (fstat(file, &status) != 0 || !S_ISREG(status.st_mode)) error_set(error, ERROR_CONFIG, "%s isn't a file", path);
-    else if (is_secret && status.st_mode & 0077) error_set(error, ERROR_CONFIG, "%s may be read by others: chmod 600 %s", path, path);
-    else if ((size = read(file, text, room)) < 0) error_set_errno(error, ERROR_IO, "%s can't be read", path);
-    close(file);
-    if (size == (ssize_t)room) return error_set(error, ERROR_CONFIG, "%s has more than %zu bytes", path, room - 1), -1;
-    return size;
-}
-
 bool agent_policy_load(const char *path, struct agent_policy *policy, struct error *error)
 {
     char text[POLICY_BYTES + 1];
-    ssize_t size = file_read(path, text, sizeof text, false, error);
+    ssize_t size = file_load(path, FILE_OPEN, text, sizeof text, error);
     return size >= 0 && agent_policy_parse(text, (size_t)size, policy, error);
 }
 
 bool secret_load(const char *path, char *text, size_t room, struct error *error)
 {
-    ssize_t size = file_read(path, text, room, true, error);
-    if (size < 0) return false;
-    text[size] = 0;
+    if (file_load(path, FILE_SECRET, text, room, error) < 0) return false;
     text[strcspn(text, "\r\n")] = 0;
     return *text || error_set(error, ERROR_CONFIG, "%s is empty", path);
 }

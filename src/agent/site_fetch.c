@@ -25,14 +25,12 @@ static void fetch_ended(struct site_job *job, const char *words)
 
 static bool is_kept(int folder, const char *path, const char *wanted)
 {
-    struct hash hash;
     int64_t size_bytes;
     char hex[HASH_HEX + 1];
     int file = files_open(folder, path);
     if (file < 0) return false;
-    bool is_read = files_hash(file, &hash, &size_bytes);
+    bool is_read = file_hash(file, hex, &size_bytes);
     close(file);
-    hex_format(hash.bytes, HASH_BYTES, hex);
     return is_read && strcmp(hex, wanted) == 0;
 }
 
@@ -40,12 +38,12 @@ static bool fetch_open(struct site_job *job, struct error *error)
 {
     struct agent_job asked;
     bool found;
-    if (job->folder >= 0) return true;
+    if (job->work_folder >= 0) return true;
     if (!agent_machine_job(job->site->machine, job->id, &job->arena, &asked, &found, error)) return site_is_broken(job->site, error);
     if (!found || asked.stage != STAGE_TAKEN) return error_set(error, ERROR_INPUT, "it isn't to be fetched any more");
     snprintf(job->script, sizeof job->script, "%s", asked.instruction.script);
     snprintf(job->folder_hash, sizeof job->folder_hash, "%s", asked.instruction.folder ? asked.instruction.folder : "");
-    job->folder = files_folder(job->site->jobs_folder, job->id.text, error);
+    if (job->folder < 0) job->folder = files_folder(job->site->jobs_folder, job->id.text, error);
     if (job->folder >= 0) job->work_folder = files_folder(job->folder, "work", error);
     return job->work_folder >= 0;
 }
@@ -77,7 +75,7 @@ static bool text_keep(struct site_job *job, const struct http_result *result, co
         came_wrong(job, name);
         return false;
     }
-    if (files_write(job->folder, name, result->body, result->body_bytes, &error)) return true;
+    if (file_save(job->folder, name, result->body, result->body_bytes, FILE_DURABLE, &error)) return true;
     job_again_later(job, error.text);
     return false;
 }
@@ -85,14 +83,12 @@ static bool text_keep(struct site_job *job, const struct http_result *result, co
 static bool part_keep(struct site_job *job)
 {
     const struct folder_file *file = &job->list.files[job->files_done];
-    struct hash hash;
     struct error error;
     int64_t size_bytes;
     char hex[HASH_HEX + 1];
-    bool is_read = files_hash(job->part, &hash, &size_bytes);
+    bool is_read = file_hash(job->part, hex, &size_bytes);
     close(job->part);
     job->part = -1;
-    hex_format(hash.bytes, HASH_BYTES, hex);
     if (is_read && strcmp(hex, file->hash) != 0) {
         came_wrong(job, "file of the code folder");
         return false;

@@ -227,9 +227,7 @@ static void work_drop(struct site_job *job)
 
 static struct site_job **bucket_of(struct site *site, struct id id)
 {
-    uint32_t hash = 2166136261u; /* FNV-1a */
-    for (const char *c = id.text; *c; c++) hash = (hash ^ (unsigned char)*c) * 16777619u;
-    return &site->jobs[hash % SITE_JOB_BUCKETS];
+    return &site->jobs[text_bucket(id.text, SITE_JOB_BUCKETS)];
 }
 
 static struct site_job *job_add(struct site *site, struct id id, struct site_job **bucket)

@@ -80,7 +80,7 @@ static char *instruction_text(int number)
     }
     text_init(&out, &test.arena);
     event.id = arena_format(&test.arena, "%d", number);
-    event.data = v1_envelope_format(v1_instruction_format(&instruction, &test.arena), &test.key, &test.arena);
+    event.data = v1_envelope_format(test_instruction(&instruction, &test.arena), &test.key, &test.arena);
     event.data_bytes = strlen(event.data);
     sse_format(&out, &event);
     return out.bytes;

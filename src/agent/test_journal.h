@@ -4,6 +4,7 @@
 #define AGENT_TEST_JOURNAL_H
 
 #include "agent/machine.h"
+#include "protocol/test_instruction.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -5,17 +5,16 @@
 
 #include "api/state.h"
 #include "api/tap.h"
+#include "base/file.h"
 #include "base/rng.h"
 #include "core/problem.h"
 #include "net/limits.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- head ---- */
@@ -205,12 +204,6 @@ static char *folder_below(const char *folder, const char *name)
     char *path = NULL;
     CHECK(asprintf(&path, "%s/%s", folder, name) > 0);
     return path;
-}
-
-static bool folder_make(const char *path, struct error *error)
-{
-    if (mkdir(path, 0700) == 0 || errno == EEXIST) return true;
-    return error_set_errno(error, ERROR_IO, "can't make the folder %s", path);
 }
 
 /* What an ended server left half received. */

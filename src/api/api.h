@@ -54,7 +54,4 @@ void api_committed(struct api *api, const struct event *events, int count);
 /* From now on nothing new is begun (503 shutting-down); streams are ended by http_server_drain(). */
 void api_drain(struct api *api);
 
-/* Agents whose instruction stream is open now. */
-int api_agents(const struct api *api);
-
 #endif

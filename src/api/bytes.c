@@ -19,6 +19,8 @@ static const char *path_of_stream(const struct job *job, const char *name)
 static void put_stream(struct json_writer *writer, const struct job *job, const char *name, int64_t size_bytes, const char *hash, int64_t ended_ms)
 {
     json_open(writer, '{');
+    json_text_field(writer, "job", job->id.text);
+    json_text_field(writer, "project", job->project.text);
     json_text_field(writer, "name", name);
     json_text_field(writer, "path", path_of_stream(job, name));
     json_number_field(writer, "size_bytes", size_bytes);

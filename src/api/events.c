@@ -109,6 +109,11 @@ static bool page_scan(struct follower *follower, struct store *store, struct err
     static const char one[] = EVENT_COLUMNS "WHERE sequence > $1 AND sequence <= $2 AND subject = $3 ORDER BY sequence";
     int64_t newest, upto;
     if (!store_number(store, "SELECT max(sequence) FROM event", NULL, 0, &newest, error)) return false;
+    if (follower->from > newest) { /* of another log, or of this one before it was restored: from now on */
+        follower->scanned = newest;
+        follower->at_end = true;
+        return true;
+    }
     bool of_job = !id_is_none(follower->job);
     upto = of_job || newest - follower->from <= API_EVENTS_SCAN ? newest : follower->from + API_EVENTS_SCAN;
     struct db_statement *rows = db_prepare(store_db(store), of_job ? one : all, error);
@@ -324,7 +329,6 @@ static void follow(struct api_call *call)
     if (!read_after(call, &after)) return;
     struct follower *follower = calloc(1, sizeof *follower);
     CHECK(follower);
-    if (after > call->api->newest) after = call->api->newest;
     follower->sent = after;
     if (job) follower->job = job->id, follower->project = job->project;
     follower->tap = (struct tap){ .page = page_read, .paged = page_came, .thirsty = thirsty, .gone = gone };

@@ -281,10 +281,3 @@ static bool read_taken(struct api_call *call, struct store *store, struct error 
 }
 
 void api_agent_instructions(struct api_call *call) { call_read(call, read_taken, send_begin); }
-
-int api_agents(const struct api *api)
-{
-    int count = 0;
-    for (const struct tap *tap = api->senders; tap; tap = tap->next) count += !((const struct sender *)tap)->replaced && !tap->closed;
-    return count;
-}

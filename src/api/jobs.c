@@ -4,7 +4,6 @@
 #include "api/reach.h"
 #include "api/state.h"
 #include "core/jobs/placement_kept.h"
-#include "core/jobs/placement_kept.h"
 #include "core/jobs/submission.h"
 #include "store/load.h"
 
@@ -19,6 +18,7 @@ static bool put_job(struct api_call *call, struct store *store, const struct job
     const struct project *project = row;
     json_put_members(writer, &job_shape, job);
     json_text_field(writer, "project_name", project ? project->name : job->project.text);
+    json_flag_field(writer, "demo", project && project->demo);
     return true;
 }
 
@@ -53,7 +53,7 @@ static bool list_add(struct store *store, enum list_by by, struct id of, struct 
     db_bind_text(ask, 3, listing->state);
     db_bind_number(ask, 4, listing->limit);
     db_bind_number(ask, 5, by == BY_PROJECT && same ? listing->before_number : NUMBER_MAX);
-    while ((step = db_step(ask, error)) == DB_ROW) store_read_row(ask, &job_shape, 0, arena, &listing->jobs[listing->count++]);
+    while ((step = db_step(ask, error)) == DB_ROW) db_read_row(ask, &job_shape, arena, &listing->jobs[listing->count++]);
     db_reset(ask);
     return step == DB_DONE;
 }
@@ -184,10 +184,8 @@ bool api_job(struct api_call *call, struct store *store, struct error *error)
 static void put_partition_now(struct api_call *call, const struct job *job, struct json_writer *writer)
 {
     struct picture *picture = arena_take(&call->arena, sizeof *picture);
-    const struct picture_partition *now = NULL;
     call->api->options.picture(call->api->options.context, picture);
-    for (int i = 0; i < picture->count && !now; i++)
-        if (id_equal(picture->partitions[i].id, job->partition)) now = &picture->partitions[i];
+    const struct picture_partition *now = picture_find(picture, job->partition);
     json_flag_field(writer, "heard", now && now->heard);
     json_time_field(writer, "heard_ms", now ? now->heard_ms : 0);
     json_number_field(writer, "slots", now ? now->slots : 0);
@@ -220,10 +218,15 @@ bool api_job_placement(struct api_call *call, struct store *store, struct error 
     if (!job) return true;
     if (!store_get(store, &job_placement_shape, job->placement.text, &call->arena, &row, error)) return false;
     const struct job_placement *placement = row;
+    if (!store_get(store, &project_shape, job->project.text, &call->arena, &row, error)) return false;
+    const struct project *project = row;
     text_init(&out, &call->arena);
     struct json_writer writer = json_writer_of(&out);
     json_open(&writer, '{');
     json_text_field(&writer, "job", job->id.text);
+    json_text_field(&writer, "project_name", project ? project->name : job->project.text);
+    json_number_field(&writer, "number", job->number);
+    json_flag_field(&writer, "demo", project && project->demo);
     json_text_field(&writer, "partition", job->partition.text);
     json_time_field(&writer, "decided_ms", placement ? placement->at_ms : 0);
     json_number_field(&writer, "wait_estimate_s", job->wait_estimate_s);

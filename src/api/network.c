@@ -68,13 +68,6 @@ bool api_factories(struct api_call *call, struct store *store, struct error *err
     return true;
 }
 
-static const struct picture_partition *find_now(const struct picture *picture, struct id partition)
-{
-    for (int i = 0; i < picture->count; i++)
-        if (id_equal(picture->partitions[i].id, partition)) return &picture->partitions[i];
-    return NULL;
-}
-
 /* The members that tell of now. A partition that was never heard of has nothing to tell: busy and free are unknown. */
 static void put_now(struct json_writer *writer, const struct picture_partition *now)
 {
@@ -100,7 +93,7 @@ static void put_partitions(struct json_writer *writer, const struct store_list *
         if (of && !id_equal(partition->system, *of)) continue;
         json_open(writer, '{');
         json_put_members(writer, &partition_shape, partition);
-        put_now(writer, find_now(picture, partition->id));
+        put_now(writer, picture_find(picture, partition->id));
         json_close(writer, '}');
     }
     json_close(writer, ']');

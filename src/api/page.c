@@ -55,13 +55,6 @@ static void add_state(struct front *front, const char *colour, const char *glyph
 
 /* ---- the network ---- */
 
-static const struct picture_partition *find_now(const struct front *front, struct id partition)
-{
-    for (int i = 0; i < front->picture.count; i++)
-        if (id_equal(front->picture.partitions[i].id, partition)) return &front->picture.partitions[i];
-    return NULL;
-}
-
 static void add_announced(struct front *front, const char *status)
 {
     if (strcmp(status, "operational") == 0) add_state(front, "ok", "●", status);
@@ -126,7 +119,7 @@ static void add_factories(struct front *front)
 
 static void add_partition(struct front *front, const struct partition *partition)
 {
-    const struct picture_partition *now = find_now(front, partition->id);
+    const struct picture_partition *now = picture_find(&front->picture, partition->id);
     bool known = now && now->heard_ms;
     add(front, "<tr><th scope=\"row\">");
     html_foreign(front->out, partition->id.text);

@@ -4,6 +4,8 @@
  * Two writers of one stream (an agent that came back while its old request is still under way) take turns by a lock on the file. */
 #include "api/streams.h"
 
+#include "base/file.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -16,12 +18,14 @@
 
 enum { DEPTH_MAX = 128 }; /* a path of 255 bytes has at most that many parts */
 
-/* Opens the folder `part` of the folder fd, made first if `make`; closes fd. */
+/* Opens the folder `part` of the folder fd, made first, durably, if `make`; closes fd. */
 static int step_into(int fd, const char *part, bool make)
 {
     if (fd < 0) return -1;
-    if (make && mkdirat(fd, part, 0700) != 0 && errno != EEXIST) {
+    if (make && (mkdirat(fd, part, 0700) == 0 ? fsync(fd) != 0 : errno != EEXIST)) {
+        int reason = errno;
         close(fd);
+        errno = reason;
         return -1;
     }
     int next = openat(fd, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -34,17 +38,16 @@ static int step_into(int fd, const char *part, bool make)
 static int job_folder_open(const struct api *api, struct id job, bool make)
 {
     size_t length = strlen(job.text);
-    if (length < 3 || strspn(job.text, "0123456789ABCDEFGHJKMNPQRSTVWXYZ") != length) return -1;
+    if (length < 3 || strspn(job.text, "0123456789ABCDEFGHJKMNPQRSTVWXYZ") != length) return errno = ENOENT, -1;
     int fd = open(api->streams_folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     fd = step_into(fd, job.text + length - 2, make);
     return step_into(fd, job.text, make);
 }
 
-/* Opens the file that a safe name stands for. */
-static int file_open(const struct api *api, struct id job, const char *name, int flags)
+/* Opens the folder that holds the file of a safe name, whose last part goes to `last`. */
+static int parent_open(const struct api *api, struct id job, const char *name, bool make, char last[FOLDER_PATH_MAX + 8])
 {
     char path[FOLDER_PATH_MAX + 8];
-    bool make = flags & O_CREAT;
     int fd = job_folder_open(api, job, make);
     if (!v1_stream_name_is_safe(name) || snprintf(path, sizeof path, "%s", name) >= (int)sizeof path) {
         if (fd >= 0) close(fd);
@@ -56,8 +59,16 @@ static int file_open(const struct api *api, struct id job, const char *name, int
         *slash = 0;
         fd = step_into(fd, part, make);
     }
+    memcpy(last, part, strlen(part) + 1);
+    return fd;
+}
+
+static int file_open(const struct api *api, struct id job, const char *name, int flags)
+{
+    char last[FOLDER_PATH_MAX + 8];
+    int fd = parent_open(api, job, name, flags & O_CREAT, last);
     if (fd < 0) return -1;
-    int file = openat(fd, part, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+    int file = openat(fd, last, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
     int code = errno;
     close(fd);
     errno = code;
@@ -120,9 +131,7 @@ static void add_output(void *context, const char *name, int64_t size_bytes)
 
 static struct output_total *total_slot(struct api *api, struct id job)
 {
-    uint32_t sum = 2166136261u;
-    for (const char *c = job.text; *c; c++) sum = (sum ^ (unsigned char)*c) * 16777619u;
-    return &api->outputs[sum % OUTPUT_BUCKETS];
+    return &api->outputs[text_bucket(job.text, OUTPUT_BUCKETS)];
 }
 
 /* Takes `more` bytes and files out of what the job's outputs may have; false: that would be too much. */
@@ -142,17 +151,6 @@ static bool outputs_take(struct api *api, struct id job, int64_t more, int files
 }
 
 /* ---- appending ---- */
-
-static bool write_all(int fd, const char *bytes, size_t length, int64_t offset)
-{
-    while (length) {
-        ssize_t written = pwrite(fd, bytes, length, offset);
-        if (written < 0 && errno == EINTR) continue;
-        if (written <= 0) return false;
-        bytes += written, length -= (size_t)written, offset += written;
-    }
-    return true;
-}
 
 static enum stream_result failure(void)
 {
@@ -174,7 +172,7 @@ static enum stream_result append_locked(struct api *api, int fd, struct id job, 
         *size_bytes = output ? API_OUTPUTS_BYTES : API_LOG_BYTES;
         return STREAM_TOO_LARGE;
     }
-    if (!write_all(fd, bytes + repeated, (size_t)more, have)) {
+    if (!file_write_all_at(fd, bytes + repeated, (size_t)more, have)) {
         enum stream_result result = failure();
         if (ftruncate(fd, have) != 0) result = STREAM_FAILED;
         if (output) (void)outputs_take(api, job, -more, 0);
@@ -213,10 +211,12 @@ enum stream_result stream_append(struct api *api, struct id job, const char *nam
 
 bool stream_sync(const struct api *api, struct id job, const char *name)
 {
-    int fd = file_open(api, job, name, O_RDONLY);
-    if (fd < 0) return true;
-    bool ok = fsync(fd) == 0;
-    close(fd);
+    char last[FOLDER_PATH_MAX + 8];
+    int folder = parent_open(api, job, name, false, last);
+    int fd = folder >= 0 ? openat(folder, last, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) : -1;
+    bool ok = fd >= 0 ? fsync(fd) == 0 && fsync(folder) == 0 : errno == ENOENT || failure() == STREAM_PATH; /* never sent, or never could be: nothing to keep */
+    if (fd >= 0) close(fd);
+    if (folder >= 0) close(folder);
     return ok;
 }
 

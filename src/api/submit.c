@@ -114,9 +114,7 @@ void api_job_cancel(struct api_call *call)
 /* A bucket that fills again with time; an address that comes to another's slot starts with a full one. */
 static bool bucket_take(struct api *api, const char *peer, int64_t now_ms)
 {
-    uint32_t sum = 2166136261u;
-    for (const char *c = peer; *c; c++) sum = (sum ^ (unsigned char)*c) * 16777619u;
-    struct try_bucket *bucket = &api->tries[sum % TRY_BUCKETS];
+    struct try_bucket *bucket = &api->tries[text_bucket(peer, TRY_BUCKETS)];
     if (strcmp(bucket->peer, peer) != 0) {
         *bucket = (struct try_bucket){ .filled_ms = now_ms, .left_thousandths = API_TRY_BURST * 1000 };
         snprintf(bucket->peer, sizeof bucket->peer, "%s", peer);
@@ -161,7 +159,7 @@ bool api_try(struct api_call *call, struct store *store, struct error *error)
     const struct job_submit *submit = call->body;
     struct job_request request;
     struct text out;
-    (void)store, (void)error;
+    struct store_list pretended;
     if (!may_try(call)) return true;
     if (submit->project) {
         answer_refusal(call, refuse(REFUSAL_INVALID_VALUE, argument_name("project"), argument_name("left out: trying belongs to no project")));
@@ -172,6 +170,7 @@ bool api_try(struct api_call *call, struct store *store, struct error *error)
         answer_refusal(call, refusal);
         return true;
     }
+    if (!store_select(store, &partition_shape, "WHERE demo = 1", NULL, 0, PICTURE_PARTITIONS_MAX, &call->arena, &pretended, error)) return false;
     struct picture *picture = arena_take(&call->arena, sizeof *picture);
     struct placement *placement = arena_take(&call->arena, sizeof *placement);
     call->api->options.picture(call->api->options.context, picture);
@@ -184,6 +183,7 @@ bool api_try(struct api_call *call, struct store *store, struct error *error)
     json_open(&writer, '{');
     put_request(&request, &writer);
     json_close(&writer, '}');
+    json_flag_field(&writer, "demo", pretended.count > 0);
     json_name(&writer, "verdicts");
     json_put_raw(&writer, placement_format(placement, &call->arena));
     json_close(&writer, '}');

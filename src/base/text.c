@@ -60,6 +60,15 @@ void text_add_format(struct text *text, const char *format, ...)
     text->length += (size_t)length;
 }
 
+void text_add_escaped(struct text *text, const char *value, bool is_path)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    for (const char *c = value; *c; c++) {
+        if (strchr(plain, *c) || (is_path && *c == '/')) text_add_char(text, *c);
+        else text_add_format(text, "%%%02X", (unsigned)(unsigned char)*c);
+    }
+}
+
 size_t utf8_read(const char *text, size_t left, uint32_t *point)
 {
     const unsigned char *bytes = (const unsigned char *)text;
@@ -126,6 +135,13 @@ int text_letters_apart(const char *a, const char *b)
         }
     }
     return row[length];
+}
+
+int text_bucket(const char *text, int count)
+{
+    uint32_t hash = 2166136261u;
+    for (; *text; text++) hash = (hash ^ (unsigned char)*text) * 16777619u;
+    return (int)(hash % (uint32_t)count);
 }
 
 bool text_to_number(const char *text, int64_t *number)

@@ -19,6 +19,9 @@ void text_add_char(struct text *text, char c);
 void text_add_number(struct text *text, int64_t number);
 void text_add_format(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Percent-encoded but for RFC 3986's unreserved characters; a slash stays if it stands between parts of a path. */
+void text_add_escaped(struct text *text, const char *value, bool is_path);
+
 /* The length of the well-formed UTF-8 character at text, of which `left` bytes are there; 0 if there is none. */
 size_t utf8_read(const char *text, size_t left, uint32_t *point);
 
@@ -31,6 +34,9 @@ bool text_is_plain(const char *text);
 
 /* How many letters must be added, removed or changed to make b of a; 64 if either is that long. */
 int text_letters_apart(const char *a, const char *b);
+
+/* Which of `count` buckets a text belongs to (FNV-1a, Fowler, Noll, Vo): for our own ids; whoever chooses the texts can fill one. */
+int text_bucket(const char *text, int count);
 
 /* Reads a whole decimal int64 (optional leading '-'); false if anything else stands there or it doesn't fit. */
 bool text_to_number(const char *text, int64_t *number);

@@ -121,14 +121,25 @@ static bool growth_holds(struct arena *arena)
     return text.length == 7000 + sizeof large && text.bytes[text.length] == 0 && text.bytes[text.length - 1] == 'x';
 }
 
+/* Published values of FNV-1a, and what RFC 3986 leaves as it is. */
+static bool escapes_hold(struct arena *arena)
+{
+    struct text text;
+    text_init(&text, arena);
+    text_add_escaped(&text, "aZ9-._~/ ?%\xc3\xa9", true);
+    text_add_escaped(&text, "a/b", false);
+    return strcmp(text.bytes, "aZ9-._~/%20%3F%25%C3%A9a%2Fb") == 0 && text_bucket("", 1 << 30) == (int)(0x811c9dc5u % (1u << 30)) &&
+           text_bucket("a", 1 << 30) == (int)(0xe40c292cu % (1u << 30)) && text_bucket("foobar", 1 << 30) == (int)(0xbf9cf968u % (1u << 30)) && text_bucket("foobar", 1) == 0;
+}
+
 int main(void)
 {
     struct arena arena;
     arena_init(&arena, 1024 * 1024);
-    bool plain = rows_hold(), counted = numbers_hold(&arena), grown = growth_holds(&arena);
+    bool plain = rows_hold(), counted = numbers_hold(&arena), grown = growth_holds(&arena), escaped = escapes_hold(&arena);
     arena_finish(&arena);
-    if (!plain || !counted || !grown) {
-        printf("not ok - text: %s\n", !plain ? "UTF-8" : !counted ? "numbers" : "growing");
+    if (!plain || !counted || !grown || !escaped) {
+        printf("not ok - text: %s\n", !plain ? "UTF-8" : !counted ? "numbers" : !grown ? "growing" : "escapes or buckets");
         return 1;
     }
     printf("ok - text: %d rows\n", countof(rows) + countof(numbers));

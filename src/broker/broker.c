@@ -54,9 +54,7 @@ static int partition_find(const struct broker *broker, const char *id)
 
 static struct live_job **job_slot(struct broker *broker, struct id id)
 {
-    uint64_t hash = 14695981039346656037u; /* FNV-1a */
-    for (const char *at = id.text; *at; at++) hash = (hash ^ (unsigned char)*at) * 1099511628211u;
-    struct live_job **slot = &broker->jobs[hash % BUCKETS];
+    struct live_job **slot = &broker->jobs[text_bucket(id.text, BUCKETS)];
     while (*slot && !id_equal((*slot)->id, id)) slot = &(*slot)->next;
     return slot;
 }

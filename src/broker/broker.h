@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* broker.h - the network's picture: what each partition has to do, kept from events and from what agents say of themselves.
  *
- * One thread feeds it; anybody may copy the picture. It can be rebuilt from the store at any time, and forgets nothing that
- * matters: a job is in it from submission to end. */
+ * Fed with events by one thread, in their order; what agents say and copies of the picture come from any. It can be rebuilt
+ * from the store at any time, and forgets nothing that matters: a job is in it from submission to end. */
 #ifndef BROKER_BROKER_H
 #define BROKER_BROKER_H
 

@@ -60,27 +60,6 @@ int beneath_open(int folder, const char *path, int64_t *size_bytes)
 
 int beneath_make(int folder, const char *path, const char **name) { return folder_of(folder, path, true, name); }
 
-bool file_hash(int fd, char hex[HASH_HEX + 1], int64_t *size_bytes)
-{
-    unsigned char bytes[65536];
-    struct sha256_stream *stream = sha256_stream_create();
-    *size_bytes = 0;
-    for (;;) {
-        ssize_t got = read(fd, bytes, sizeof bytes);
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) {
-            sha256_stream_destroy(stream);
-            return false;
-        }
-        if (got == 0) break;
-        sha256_stream_add(stream, bytes, (size_t)got);
-        *size_bytes += got;
-    }
-    struct hash hash = sha256_stream_end(stream);
-    hex_format(hash.bytes, HASH_BYTES, hex);
-    return true;
-}
-
 char *file_text_of(int fd, const char *name, size_t most, size_t *length, struct error *error)
 {
     char *bytes = malloc(most + 2);

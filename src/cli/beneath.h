@@ -4,16 +4,13 @@
 #ifndef CLI_BENEATH_H
 #define CLI_BENEATH_H
 
-#include "base/crypto.h"
+#include "base/file.h"
 
 /* Opens a regular file for reading; -1 with errno (ELOOP: something on the way is a link or no folder). */
 int beneath_open(int folder, const char *path, int64_t *size_bytes);
 
 /* Opens the folder that holds the last part of path, making what is missing, and sets *name to that part; -1 with errno. */
 int beneath_make(int folder, const char *path, const char **name);
-
-/* SHA-256 and length of what an open file holds, from where it stands; false with errno. */
-bool file_hash(int fd, char hex[HASH_HEX + 1], int64_t *size_bytes);
 
 /* What is in an open file, as file_text(); `name` is for sentences. */
 char *file_text_of(int fd, const char *name, size_t most, size_t *length, struct error *error);

@@ -74,10 +74,8 @@ int cli_main(int argc, char **argv, const struct cli_local_verbs *local)
     return code;
 }
 
-const char *cli_home(const struct cli *cli) { return cli->settings.home; }
 const char *cli_value(const struct cli *cli, const char *option) { return arguments_value(&cli->arguments, option); }
 bool cli_has(const struct cli *cli, const char *option) { return arguments_value(&cli->arguments, option) != NULL; }
-int cli_argument_count(const struct cli *cli) { return cli->arguments.count; }
 
 const char *cli_argument(const struct cli *cli, int index)
 {

@@ -57,10 +57,8 @@ struct cli_local_verbs { const struct cli_verb *verbs; int count; };
 int cli_main(int argc, char **argv, const struct cli_local_verbs *local);
 
 /* For the verbs handed in. Texts live as long as the call. */
-const char *cli_home(const struct cli *cli);                     /* --home, AIF_HOME, ./.aif if it is there, ~/.aif */
 const char *cli_value(const struct cli *cli, const char *option); /* NULL: wasn't given; the last one wins */
 bool cli_has(const struct cli *cli, const char *option);
-int cli_argument_count(const struct cli *cli);
 const char *cli_argument(const struct cli *cli, int index);      /* NULL: there are fewer */
 /* RAW verbs: everything behind the verb, ended by NULL. */
 char **cli_raw(const struct cli *cli, int *count);

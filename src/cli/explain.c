@@ -67,7 +67,7 @@ static void put_now(struct cli *cli, const struct json_t *placement, struct text
     const char *state = json_text(json_get(now, "state"));
     enum paint paint;
     const char *shown = job_state_shown(cli, now, &paint);
-    paint_text(PAINT_STRONG, text_clean(cli_argument(cli, 0), &cli->arena), cli->screen.colour, out);
+    paint_text(PAINT_STRONG, job_label(cli, placement), cli->screen.colour, out);
     text_add(out, "  ");
     paint_text(paint, shown ? shown : "unknown", cli->screen.colour, out);
     text_add_format(out, " on %s\n", member_text(cli, placement, "partition"));
@@ -88,6 +88,7 @@ int cli_explain(struct cli *cli)
     put_now(cli, json, &out);
     text_add_format(&out, "\nWhy there: least wait of those that fit at %s UTC; ties go to the project's home.\n", decided ? decided : "an unknown time,");
     verdicts_show(cli, json_get(json, "verdicts"), &out);
+    demo_show(json, &out);
     cli_print(cli, &out);
     return CLI_FINE;
 }

@@ -164,9 +164,10 @@ static void state_tell(struct follow *follow, const struct json_t *job)
     }
     if (follow->ended && follow->wish->end_counts) {
         enum paint paint;
-        int64_t code = member_number(job, "exit_code"), ran_s = (member_number(job, "ran_ms") + 999) / 1000;
-        cli_note(cli, "%s %s after %s, exit code %lld, %s used", label, job_state_shown(cli, job, &paint), words_duration(ran_s, &cli->arena),
-                 (long long)code, words_amount(member_number(job, "used"), &cli->arena));
+        int64_t ran_ms = member_number(job, "ran_ms");
+        const char *ran = ran_ms ? arena_format(&cli->arena, " after %s, exit code %lld", words_duration((ran_ms + 999) / 1000, &cli->arena),
+                                                (long long)member_number(job, "exit_code")) : "";
+        cli_note(cli, "%s %s%s, %s used", label, job_state_shown(cli, job, &paint), ran, words_amount(member_number(job, "used"), &cli->arena));
     }
 }
 

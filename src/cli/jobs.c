@@ -51,6 +51,7 @@ int cli_jobs(struct cli *cli)
     if (json_count(jobs)) table_format(&table, cli->screen.width, cli->screen.colour, &out);
     else text_add(&out, "No jobs here. `aif submit FILE` makes one; `aif try FILE` says before where it would run.\n");
     if (json_text(json_get(json, "next"))) text_add(&out, "There are more: --limit N shows up to 200, --project and --state choose.\n");
+    demo_show(json_at(jobs, 0), &out);
     cli_print(cli, &out);
     return CLI_FINE;
 }
@@ -114,6 +115,7 @@ static void job_show(struct cli *cli, const struct json_t *job, struct text *out
     if (json_text(json_get(job, "evidence"))) fact_show(cli, "record", member_text(cli, job, "evidence"), out);
     fact_show(cli, "id", member_text(cli, job, "id"), out);
     text_add(out, "  Times are UTC.\n");
+    demo_show(job, out);
 }
 
 int cli_job(struct cli *cli)

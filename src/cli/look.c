@@ -78,7 +78,7 @@ int cli_factories(struct cli *cli)
         int64_t wave = member_number(row, "wave");
         table_cell(&table, PAINT_STRONG, member_text(cli, row, "name"));
         table_cell(&table, PAINT_PLAIN, wave ? arena_format(&cli->arena, "%lld", (long long)wave) : "none");
-        table_cell(&table, PAINT_PLAIN, arena_format(&cli->arena, "%s%s%s", town ? town : "", town ? ", " : "", country ? country : "unknown"));
+        table_cell(&table, PAINT_PLAIN, arena_format(&cli->arena, "%s%s%s", town ? town : "", town ? ", " : "", country && *country ? country : "unknown"));
         table_cell(&table, paint, status);
         table_cell(&table, PAINT_PLAIN, budget_shown(cli, row));
         table_cell(&table, PAINT_PLAIN, list_shown(cli, json_get(row, "served_by"), NULL));
@@ -154,7 +154,7 @@ int cli_systems(struct cli *cli)
         const char *status = status_shown(cli, row, &paint), *town = member_text(cli, row, "town"), *country = member_text(cli, row, "country");
         table_cell(&systems, PAINT_STRONG, member_text(cli, row, "id"));
         table_cell(&systems, PAINT_PLAIN, member_text(cli, row, "name"));
-        table_cell(&systems, PAINT_PLAIN, arena_format(&cli->arena, "%s%s%s", town ? town : "", town ? ", " : "", country ? country : "unknown"));
+        table_cell(&systems, PAINT_PLAIN, arena_format(&cli->arena, "%s%s%s", town ? town : "", town ? ", " : "", country && *country ? country : "unknown"));
         table_cell(&systems, paint, status);
         table_cell(&systems, PAINT_PLAIN, member_text(cli, row, "host"));
         for (int j = 0; j < json_count(own); j++, served++) put_partition(cli, json_at(own, j), &partitions);

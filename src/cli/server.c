@@ -15,15 +15,6 @@
 
 /* ---- paths */
 
-static void put_encoded(const char *value, bool keep_slashes, struct text *out)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
-    for (const char *at = value; *at; at++) {
-        if (strchr(plain, *at) || (keep_slashes && *at == '/')) text_add_char(out, *at);
-        else text_add_format(out, "%%%02X", (unsigned)(unsigned char)*at);
-    }
-}
-
 char *path_of(struct arena *arena, const char *route, const char *value)
 {
     struct text out;
@@ -31,7 +22,7 @@ char *path_of(struct arena *arena, const char *route, const char *value)
     CHECK(open && close);
     text_init(&out, arena);
     text_add_n(&out, route, (size_t)(open - route));
-    put_encoded(value, strncmp(open, "{name", 5) == 0, &out);
+    text_add_escaped(&out, value, strncmp(open, "{name", 5) == 0);
     text_add(&out, close + 1);
     return out.bytes;
 }
@@ -43,7 +34,7 @@ char *path_with(struct arena *arena, const char *path, const char *name, const c
     text_add(&out, path);
     if (!value) return out.bytes;
     text_add_format(&out, "%c%s=", strchr(path, '?') ? '&' : '?', name);
-    put_encoded(value, false, &out);
+    text_add_escaped(&out, value, false);
     return out.bytes;
 }
 

@@ -103,6 +103,11 @@ int verdicts_show(struct cli *cli, const struct json_t *verdicts, struct text *o
     return fit;
 }
 
+void demo_show(const struct json_t *json, struct text *out)
+{
+    if (member_flag(json, "demo")) text_add(out, "Demo: partitions, projects and persons are pretended by this machine.\n");
+}
+
 void fact_show(struct cli *cli, const char *label, const char *value, struct text *out)
 {
     text_add_format(out, "  %s", label);

@@ -20,6 +20,9 @@ int verdicts_show(struct cli *cli, const struct json_t *verdicts, struct text *o
 /* The verdict that was chosen, NULL if there is none. */
 const struct json_t *verdict_chosen(const struct json_t *verdicts);
 
+/* On a demo network says so, in a line of its own. */
+void demo_show(const struct json_t *json, struct text *out);
+
 /* "  label      value" in a list of facts; a NULL value is "unknown". */
 void fact_show(struct cli *cli, const char *label, const char *value, struct text *out);
 

@@ -51,6 +51,7 @@ static void put_submitted(struct cli *cli, const struct json_t *job, bool dry_ru
     } else {
         put_next(cli, job, out);
     }
+    demo_show(job, out);
 }
 
 static int submitted(struct cli *cli, const struct submission *submission, const struct answer *answer)

@@ -23,6 +23,7 @@ int cli_try(struct cli *cli)
     if (chosen) text_add_format(&out, "Soonest on %s: %s.\n\n", member_text(cli, chosen, "partition"), wait_shown(cli, member_number(chosen, "wait_s")));
     else text_add(&out, "It can't run as it is asked.\n\n");
     verdicts_show(cli, verdicts, &out);
+    demo_show(json, &out);
     cli_print(cli, &out);
     return chosen ? CLI_FINE : CLI_REFUSED;
 }

@@ -42,6 +42,7 @@ int cli_usage(struct cli *cli)
     if (json_count(rows)) {
         table_format(&table, cli->screen.width, cli->screen.colour, &out);
         text_add(&out, "Hours of one billed piece, an accelerator. Held: promised to jobs that live; what they don't use comes back.\n");
+        demo_show(json_at(rows, 0), &out);
     } else {
         text_add(&out, "No access time here. A project gets it by an award.\n");
     }

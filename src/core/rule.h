@@ -51,7 +51,6 @@ struct facts {
     const struct job_dependency *dependencies;
     const struct job *const   *dependency_jobs; /* NULL entries: not there, or not the project's */
     int64_t                    event_count;    /* events so far */
-    int64_t                    array_live;     /* jobs that this command would add */
 };
 
 enum change_kind {

@@ -28,7 +28,7 @@ struct upkeep {
     struct trail          trail;
     int64_t               signed_size;  /* durable */
     int                   under_way;    /* requests at the writer */
-    struct moved          moved[MOVED_MAX];
+    struct moved          moved[MOVED_MAX], looked_at[MOVED_MAX]; /* told; and taken from there by the thread */
     int                   moved_count;
     bool                  look_at_all, stopping;
 };
@@ -133,7 +133,7 @@ static bool release_those_behind(struct upkeep *upkeep, struct id on_job)
 
 static void release_jobs(struct upkeep *upkeep)
 {
-    static struct moved moved[MOVED_MAX]; /* one upkeep a process, and only its thread comes here */
+    struct moved *moved = upkeep->looked_at;
     pthread_mutex_lock(&upkeep->lock);
     int count = upkeep->moved_count;
     bool all = upkeep->look_at_all;
@@ -200,14 +200,20 @@ bool upkeep_create(struct upkeep **upkeep, const struct upkeep_options *options,
     return false;
 }
 
-void upkeep_destroy(struct upkeep *upkeep)
+void upkeep_stop(struct upkeep *upkeep)
 {
-    if (!upkeep) return;
+    if (!upkeep || upkeep->stopping) return;
     pthread_mutex_lock(&upkeep->lock);
     upkeep->stopping = true;
     pthread_cond_signal(&upkeep->wake);
     pthread_mutex_unlock(&upkeep->lock);
     pthread_join(upkeep->thread, NULL);
+}
+
+void upkeep_destroy(struct upkeep *upkeep)
+{
+    if (!upkeep) return;
+    upkeep_stop(upkeep);
     store_close(upkeep->store);
     store_close(upkeep->tidy);
     pthread_mutex_destroy(&upkeep->lock);
@@ -226,11 +232,3 @@ static void add_moved(struct upkeep *upkeep, struct id job, bool is_held)
 
 void upkeep_job_moved(struct upkeep *upkeep, struct id job) { add_moved(upkeep, job, false); }
 void upkeep_job_held(struct upkeep *upkeep, struct id job) { add_moved(upkeep, job, true); }
-
-int64_t upkeep_signed(struct upkeep *upkeep)
-{
-    pthread_mutex_lock(&upkeep->lock);
-    int64_t size = upkeep->signed_size;
-    pthread_mutex_unlock(&upkeep->lock);
-    return size;
-}

@@ -21,14 +21,14 @@ struct upkeep_options {
 
 /* Reads the whole trail once and holds it against the newest signed checkpoint: a trail that was changed is refused here. */
 bool upkeep_create(struct upkeep **upkeep, const struct upkeep_options *options, struct error *error);
-void upkeep_destroy(struct upkeep *upkeep); /* signs what there is, then ends */
+/* Signs what there is, then ends the thread; needs the writer. What is told of jobs from then on is forgotten. NULL is fine. */
+void upkeep_stop(struct upkeep *upkeep);
+/* After the writer's end, which tells it of jobs as long as it lives. NULL is fine. */
+void upkeep_destroy(struct upkeep *upkeep);
 
 /* Something of this job has changed, so those that wait for it may go. From any thread. */
 void upkeep_job_moved(struct upkeep *upkeep, struct id job);
 /* This one is held since its submission; what it waits for may be over already, and won't move again. From any thread. */
 void upkeep_job_held(struct upkeep *upkeep, struct id job);
-
-/* Are all events signed? For a caller that wants to say "verified" of everything up to now. */
-int64_t upkeep_signed(struct upkeep *upkeep);
 
 #endif

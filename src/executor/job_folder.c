@@ -93,7 +93,7 @@ bool job_folder_claimed_in_this_boot(int folder)
     return got > 0 && strstr(words, boot);
 }
 
-bool job_plan_save(int folder, const struct job_plan *plan, enum record_care care, struct error *error)
+bool job_plan_save(int folder, const struct job_plan *plan, enum file_care care, struct error *error)
 {
     struct arena arena;
     struct text text;
@@ -160,7 +160,7 @@ bool job_start_save(int folder, const struct job_start *start, struct error *err
     record_add_number(&text, "pid_ticks", start->pid_ticks);
     record_add(&text, "boot", start->boot);
     record_add_number(&text, "at_ms", start->at_ms);
-    bool is_saved = record_save(folder, "started", &text, RECORD_DURABLE, error);
+    bool is_saved = record_save(folder, "started", &text, FILE_DURABLE, error);
     arena_finish(&arena);
     return is_saved;
 }
@@ -218,7 +218,7 @@ bool job_status_save(int folder, const struct job_status *status, struct error *
         record_add_number(&text, "read_bytes", status->read_bytes);
         record_add_number(&text, "written_bytes", status->written_bytes);
     }
-    bool is_saved = record_save(folder, "status", &text, RECORD_DURABLE, error);
+    bool is_saved = record_save(folder, "status", &text, FILE_DURABLE, error);
     arena_finish(&arena);
     return is_saved;
 }

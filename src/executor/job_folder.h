@@ -71,7 +71,7 @@ enum job_phase job_folder_phase(int folder);
 bool job_folder_claim(int folder, struct error *error);
 bool job_folder_claimed_in_this_boot(int folder);
 
-bool job_plan_save(int folder, const struct job_plan *plan, enum record_care care, struct error *error);
+bool job_plan_save(int folder, const struct job_plan *plan, enum file_care care, struct error *error);
 bool job_plan_load(int folder, struct arena *arena, struct job_plan *plan, struct error *error);
 bool job_start_save(int folder, const struct job_start *start, struct error *error);
 bool job_start_load(int folder, struct job_start *start, struct error *error);

@@ -124,7 +124,7 @@ static bool plan_write(const struct local *local, int folder, const struct execu
     arena_init(&arena, RECORD_ARENA_BYTES);
     job_environment_fill(&plan, &arena, job, has_walls ? SANDBOX_HOME : home);
     int lock = job_folder_lock(folder, "keeper.lock");
-    bool is_saved = lock >= 0 ? job_plan_save(folder, &plan, RECORD_QUICK, error)
+    bool is_saved = lock >= 0 ? job_plan_save(folder, &plan, FILE_QUICK, error)
                               : error_set(error, ERROR_BUSY, "somebody holds the lock of the job's keeper");
     if (lock >= 0) close(lock);
     arena_finish(&arena);
@@ -405,7 +405,7 @@ static void start_resume(struct local *local, const char *name)
 
 static bool starts_resume(struct local *local, struct error *error)
 {
-    int copy = dup(local->starts);
+    int copy = fcntl(local->starts, F_DUPFD_CLOEXEC, 0);
     DIR *starts = copy >= 0 ? fdopendir(copy) : NULL;
     if (!starts) return error_set_errno(error, ERROR_IO, "the started jobs can't be listed");
     for (struct dirent *entry; (entry = readdir(starts));)

@@ -15,9 +15,7 @@ enum { TRY_AGAIN_MS = 1000 };
 
 static struct local_job **bucket_of(struct local_jobs *jobs, struct id key)
 {
-    uint32_t hash = 2166136261u; /* FNV-1a */
-    for (const char *c = key.text; *c; c++) hash = (hash ^ (unsigned char)*c) * 16777619u;
-    return &jobs->buckets[hash % (uint32_t)countof(jobs->buckets)];
+    return &jobs->buckets[text_bucket(key.text, countof(jobs->buckets))];
 }
 
 struct local_job *local_jobs_find(struct local_jobs *jobs, struct id key)
@@ -149,7 +147,7 @@ static bool plan_complete(int folder, uint64_t slots, bool has_accelerators, str
     if (is_saved) {
         plan.slots = slots;
         job_environment_add_slots(&plan, &arena, slots, has_accelerators);
-        is_saved = job_plan_save(folder, &plan, RECORD_DURABLE, error);
+        is_saved = job_plan_save(folder, &plan, FILE_DURABLE, error);
     }
     arena_finish(&arena);
     return is_saved;

@@ -112,6 +112,16 @@ static void part_inside(struct test_site *site)
     close(door);
 }
 
+static void part_folder(struct test_site *site)
+{
+    struct executor_job job = test_job(site, "astray", "gpu", "#!/bin/sh\necho here\n");
+    job.working_folder = "no/such folder";
+    test_expect(site, test_submit(site, &job), "the job without its folder is taken");
+    const struct executor_event *end = test_ended(site, "astray");
+    test_expect(site, end && end->end == END_FAILED && end->exit_code == 127, "a folder that isn't there is the job's mistake, not its site's");
+    test_expect(site, strstr(test_file(site, "astray", "log"), "no/such folder") != NULL, "its log names the folder");
+}
+
 static void part_time(struct test_site *site)
 {
     struct executor_job job = test_job(site, "polite", "cpu", "#!/bin/sh\ntrap 'echo saved; exit 0' TERM\nsleep 1000 & wait\n");
@@ -240,7 +250,7 @@ static const struct {
     const char *name;
     void (*run)(struct test_site *site);
 } parts[] = {
-    { "ends", part_ends },     { "inside", part_inside },     { "time", part_time }, { "queue", part_queue },
+    { "ends", part_ends },     { "inside", part_inside },     { "folder", part_folder }, { "time", part_time }, { "queue", part_queue },
     { "log", part_log },       { "refusals", part_refusals }, { "unsandboxed", part_unsandboxed },
 };
 

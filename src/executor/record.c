@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* record.c - why not JSON: a keeper reads and writes these files, and a keeper shall link and initialise as little as
- * it can. Escaping is two pairs, \\ and \n, so any value comes back byte by byte.
- * A record under its own name is always whole: the bytes go to `file`.new, which is renamed over it. */
+ * it can. Escaping is two pairs, \\ and \n, so any value comes back byte by byte. */
 #include "executor/record.h"
 
 #include "executor/limits.h"
@@ -33,32 +32,9 @@ void record_add_number(struct text *to, const char *name, int64_t value)
     text_add_char(to, '\n');
 }
 
-static bool write_all(int file, const char *bytes, size_t size)
+bool record_save(int folder, const char *file, const struct text *text, enum file_care care, struct error *error)
 {
-    while (size) {
-        ssize_t written = write(file, bytes, size);
-        if (written < 0 && errno == EINTR) continue;
-        if (written <= 0) return false;
-        bytes += written;
-        size -= (size_t)written;
-    }
-    return true;
-}
-
-bool record_save(int folder, const char *file, const struct text *text, enum record_care care, struct error *error)
-{
-    char fresh[64];
-    int length = snprintf(fresh, sizeof fresh, "%s.new", file);
-    CHECK(length > 0 && (size_t)length < sizeof fresh);
-    int to = openat(folder, fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (to < 0) return error_set_errno(error, ERROR_IO, "%s can't be written", file);
-    bool is_written = write_all(to, text->bytes, text->length) && (care == RECORD_QUICK || fsync(to) == 0);
-    if (close(to) != 0) is_written = false;
-    if (!is_written) return error_set_errno(error, errno == ENOSPC ? ERROR_FULL : ERROR_IO, "%s can't be written", file);
-    if (renameat(folder, fresh, folder, file) != 0) return error_set_errno(error, ERROR_IO, "%s can't be renamed", file);
-    if (care == RECORD_DURABLE && fsync(folder) != 0)
-        return error_set_errno(error, ERROR_IO, "the folder of %s can't be synced", file);
-    return true;
+    return file_save(folder, file, text->bytes, text->length, care, error);
 }
 
 static bool read_all(int file, char *bytes, size_t size)

@@ -3,7 +3,7 @@
 #ifndef EXECUTOR_RECORD_H
 #define EXECUTOR_RECORD_H
 
-#include "base/error.h"
+#include "base/file.h"
 #include "base/text.h"
 
 struct record_line { const char *name, *value; };
@@ -17,10 +17,8 @@ struct record {
 void record_add(struct text *to, const char *name, const char *value);
 void record_add_number(struct text *to, const char *name, int64_t value);
 
-/* Writes `file`.new and renames it. RECORD_DURABLE: file and folder are on the disk when this returns true;
- * RECORD_QUICK: whole after a killed process, perhaps gone after a power cut. */
-enum record_care { RECORD_QUICK, RECORD_DURABLE };
-bool record_save(int folder, const char *file, const struct text *text, enum record_care care, struct error *error);
+/* Whole or not at all, as file_save() does it. */
+bool record_save(int folder, const char *file, const struct text *text, enum file_care care, struct error *error);
 
 /* Reads a record; refuses what is too large or isn't lines of name and value. */
 bool record_load(int folder, const char *file, struct arena *arena, struct record *record, struct error *error);

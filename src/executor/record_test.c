@@ -27,7 +27,7 @@ static bool values_return(int folder)
     text_init(&text, &arena);
     for (int i = 0; i < countof(values); i++) record_add(&text, "value", values[i]);
     record_add_number(&text, "number", INT64_MIN);
-    bool holds = record_save(folder, "values", &text, RECORD_DURABLE, &error) && record_load(folder, "values", &arena, &record, &error) &&
+    bool holds = record_save(folder, "values", &text, FILE_DURABLE, &error) && record_load(folder, "values", &arena, &record, &error) &&
                  record_find_all(&record, "value", found, countof(found)) == countof(values) &&
                  record_find_number(&record, "number", 0) == INT64_MIN && record_find_number(&record, "value", 7) == 7 &&
                  faccessat(folder, "values.new", F_OK, 0) != 0;

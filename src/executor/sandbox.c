@@ -105,7 +105,7 @@ static void add_job(struct text *to, const struct sandbox *sandbox, struct arena
     const char *from = plan->user ? "/mnt" : sandbox->folder;
     option_2(to, "--bind", arena_format(arena, "%s/work", from), SANDBOX_HOME);
     option_2(to, "--ro-bind", arena_format(arena, "%s/script", from), "/job/script");
-    option_2(to, "--chdir", arena_format(arena, SANDBOX_HOME "/%s", plan->working_folder), NULL);
+    option_2(to, "--chdir", SANDBOX_HOME, NULL);
     option_2(to, "--remount-ro", "/", NULL);
     option(to, "--clearenv");
     for (int i = 0; i < plan->environment_count; i++) {
@@ -163,9 +163,10 @@ bool sandbox_init(struct sandbox *sandbox, const struct job_plan *plan, const ch
     if (sandbox->passwd < 0 || sandbox->group < 0 || sandbox->options < 0)
         return error_set_errno(error, ERROR_IO, "the sandbox's files can't be made");
     snprintf(sandbox->options_number, sizeof sandbox->options_number, "%d", sandbox->options);
-    /* bwrap itself says nothing of the exit when it can't run a command, as if its walls had failed; a shell in between
-     * makes a missing interpreter what it is, a mistake of the script: 127. */
-    const char *start[] = { plan->sandbox, "--args", sandbox->options_number, "--", "/bin/sh", "-c", "exec \"$0\" \"$@\"", "/job/script" };
+    /* bwrap itself says nothing of the exit when it can't enter a folder or run a command, as if its walls had failed; a
+     * shell in between makes a missing folder or interpreter what it is, a mistake of the job: 127. */
+    const char *start[] = { plan->sandbox, "--args", sandbox->options_number, "--", "/bin/sh", "-c",
+                            "cd \"./$1\" || exit 127; shift; exec \"$0\" \"$@\"", "/job/script", plan->working_folder };
     memcpy(sandbox->command, start, sizeof start);
     for (int i = 0; i < plan->argument_count; i++) sandbox->command[countof(start) + i] = plan->arguments[i];
     return true;

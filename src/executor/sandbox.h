@@ -18,7 +18,7 @@ struct sandbox {
     int                    options, filter, passwd, group; /* open files for bwrap */
     int                    job_lock, status, gate;         /* the caller's; job_lock stays open as long as the job lives */
     char                   options_number[12];
-    const char            *command[ARGUMENTS_MAX + 9];
+    const char            *command[ARGUMENTS_MAX + 10];
 };
 
 /* A gate holds a sandbox before the job's first instruction until somebody opens it; one that nobody opens stays shut. */

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 char *home_path(const char *home, struct arena *arena, const char *format, ...)
@@ -20,60 +19,45 @@ char *home_path(const char *home, struct arena *arena, const char *format, ...)
     return arena_format(arena, "%s/%s", home, rest);
 }
 
-bool folder_make(const char *path, struct error *error)
+bool file_write(const char *path, const char *text, struct error *error)
 {
-    char part[HOME_PATH_MAX];
-    size_t length = strlen(path);
-    if (length >= sizeof part) return error_set(error, ERROR_CONFIG, "the path of the folder is too long");
-    for (size_t i = 1; i <= length; i++) {
-        if (path[i] != '/' && path[i] != 0) continue;
-        memcpy(part, path, i);
-        part[i] = 0;
-        if (mkdir(part, 0700) != 0 && errno != EEXIST) return error_set_errno(error, ERROR_IO, "the folder %s can't be made", part);
-    }
-    return true;
+    char parent[HOME_PATH_MAX];
+    const char *name = strrchr(path, '/');
+    CHECK(name);
+    if (snprintf(parent, sizeof parent, "%.*s", (int)(name - path), path) >= (int)sizeof parent) return error_set(error, ERROR_CONFIG, "the path of %s is too long", name + 1);
+    int folder = open(*parent ? parent : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0) return error_set_errno(error, ERROR_IO, "%s can't be written", path);
+    bool ok = file_save(folder, name + 1, text, strlen(text), FILE_DURABLE, error);
+    close(folder);
+    return ok;
 }
 
-bool file_write(const char *path, const char *text, int mode, struct error *error)
+static bool secret_make(const char *path, char hex[SECRET_HEX + 1], struct error *error)
 {
-    char temporary[HOME_PATH_MAX + 8];
-    snprintf(temporary, sizeof temporary, "%s.new", path);
-    int file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
-    if (file < 0) return error_set_errno(error, ERROR_IO, "%s can't be written", path);
-    size_t length = strlen(text);
-    bool ok = write(file, text, length) == (ssize_t)length && fsync(file) == 0;
-    ok = close(file) == 0 && ok && rename(temporary, path) == 0;
-    return ok || error_set_errno(error, ERROR_IO, "%s can't be written", path);
+    unsigned char bytes[SECRET_HEX / 2];
+    char text[SECRET_HEX + 2];
+    random_fill(bytes, sizeof bytes);
+    hex_format(bytes, sizeof bytes, hex);
+    snprintf(text, sizeof text, "%s\n", hex);
+    bool ok = file_write(path, text, error);
+    explicit_bzero(bytes, sizeof bytes);
+    explicit_bzero(text, sizeof text);
+    return ok;
 }
 
-bool file_read(const char *path, char *text, size_t room, struct error *error)
-{
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0) return error_set_errno(error, ERROR_IO, "%s can't be read", path);
-    ssize_t length = read(file, text, room - 1);
-    close(file);
-    if (length < 0) return error_set_errno(error, ERROR_IO, "%s can't be read", path);
-    text[length] = 0;
-    return true;
-}
-
+/* Made only if it surely isn't there: one that can't be read just now may be the network's key. */
 bool secret_file(const char *path, char hex[SECRET_HEX + 1], struct error *error)
 {
-    struct stat about;
     unsigned char bytes[SECRET_HEX / 2];
-    if (stat(path, &about) != 0) {
-        char text[SECRET_HEX + 2];
-        random_fill(bytes, sizeof bytes);
-        hex_format(bytes, sizeof bytes, hex);
-        snprintf(text, sizeof text, "%s\n", hex);
-        return file_write(path, text, 0600, error);
-    }
-    if (about.st_mode & 077) return error_set(error, ERROR_CONFIG, "%s can be read by others: chmod 600 it, and make a new one if it may have been read", path);
-    char text[SECRET_HEX + 2];
-    if (!file_read(path, text, sizeof text, error)) return false;
+    char text[SECRET_HEX + 3];
+    if (access(path, F_OK) != 0 && errno == ENOENT) return secret_make(path, hex, error);
+    if (file_load(path, FILE_SECRET, text, sizeof text, error) < 0) return false;
     text[strcspn(text, "\n")] = 0;
-    memcpy(hex, text, SECRET_HEX + 1);
-    return hex_parse(hex, bytes, sizeof bytes) || error_set(error, ERROR_CONFIG, "%s doesn't hold 64 hex digits", path);
+    bool ok = hex_parse(text, bytes, sizeof bytes);
+    if (ok) memcpy(hex, text, SECRET_HEX + 1);
+    explicit_bzero(text, sizeof text);
+    explicit_bzero(bytes, sizeof bytes);
+    return ok || error_set(error, ERROR_CONFIG, "%s doesn't hold %d hex digits", path, SECRET_HEX);
 }
 
 bool key_file(const char *path, struct sign_key *key, struct error *error)
@@ -83,6 +67,8 @@ bool key_file(const char *path, struct sign_key *key, struct error *error)
     if (!secret_file(path, hex, error)) return false;
     CHECK(hex_parse(hex, seed, sizeof seed));
     sign_key_from_seed(key, seed);
+    explicit_bzero(hex, sizeof hex);
+    explicit_bzero(seed, sizeof seed);
     return true;
 }
 

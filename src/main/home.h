@@ -13,23 +13,19 @@
 
 #include "base/arena.h"
 #include "base/crypto.h"
-#include "base/error.h"
+#include "base/file.h"
 
 enum { HOME_PATH_MAX = 4000, SECRET_HEX = 64 };
 
 /* HOME/a/b…; a format without surprises: path parts are our own words and checked ids. */
 char *home_path(const char *home, struct arena *arena, const char *format, ...) __attribute__((format(printf, 3, 4)));
-/* Makes the folder, for its owner only, and those above it. */
-bool folder_make(const char *path, struct error *error);
 
 /* A secret of 32 random bytes as hex in a file of its own, 0600: read if it's there (refused if others may read it), else made. */
 bool secret_file(const char *path, char hex[SECRET_HEX + 1], struct error *error);
 bool key_file(const char *path, struct sign_key *key, struct error *error);
 
-/* Writes a small file whole or not at all: temporary name, sync, rename. */
-bool file_write(const char *path, const char *text, int mode, struct error *error);
-/* At most room - 1 bytes of a file, with a 0 behind. */
-bool file_read(const char *path, char *text, size_t room, struct error *error);
+/* Writes a small file, for its owner only, durably or not at all. */
+bool file_write(const char *path, const char *text, struct error *error);
 
 /* Holds HOME/NAME for the life of the process. ERROR_BUSY says who has it. */
 bool home_lock(const char *path, struct error *error);

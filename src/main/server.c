@@ -201,8 +201,8 @@ static bool http_start(struct server *server, const struct api_options *api, str
     char key[2 * SIGN_PUBLIC_BYTES + 1];
     hex_format(server->key.public, sizeof server->key.public, key);
     snprintf(names, sizeof names, "%s %s\n", server->network.text, key);
-    return file_write(home_path(server->home, &server->arena, "network"), names, 0644, error) &&
-           file_write(home_path(server->home, &server->arena, "address"), url, 0644, error);
+    return file_write(home_path(server->home, &server->arena, "network"), names, error) &&
+           file_write(home_path(server->home, &server->arena, "address"), url, error);
 }
 
 /* ---- ending */
@@ -225,8 +225,13 @@ static void on_signal(void *context)
 
 static void server_stop(struct server *server)
 {
+    upkeep_stop(server->upkeep);
+    if (server->writer) {
+        struct writer_statistics done = writer_statistics(server->writer);
+        fprintf(stderr, "aif server: %lld commands in %lld batches, %lld us in all\n", (long long)done.commands, (long long)done.batches, (long long)done.execute_us);
+    }
+    writer_destroy(server->writer); /* what it commits until then is still told to upkeep */
     upkeep_destroy(server->upkeep);
-    writer_destroy(server->writer);
     readers_destroy(server->readers);
     http_server_destroy(server->http);
     api_destroy(server->api);

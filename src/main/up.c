@@ -77,7 +77,7 @@ static bool child_start(struct up *up, struct child *child, struct error *error)
     child->started_ms = clock_monotonic_ms();
     snprintf(path, sizeof path, "%s/run/%s.pid", up->home, child->name);
     snprintf(text, sizeof text, "%d\n", (int)process);
-    return file_write(path, text, 0600, error);
+    return file_write(path, text, error);
 }
 
 /* The server writes its address when it answers. */
@@ -87,18 +87,19 @@ static bool server_wait(struct up *up, struct error *error)
     int64_t until_ms = clock_monotonic_ms() + START_LIMIT_MS;
     snprintf(path, sizeof path, "%s/address", up->home);
     while (access(path, F_OK) != 0) {
-        int status;
-        if (waitpid(up->children[0].process, &status, WNOHANG) == up->children[0].process)
+        if (waitpid(up->children[0].process, NULL, WNOHANG) == up->children[0].process) {
+            up->children[0].process = 0; /* its number may be somebody else's from now on */
             return error_set(error, ERROR_CONFIG, "the server didn't start; its last words are in %s/log/server.log", up->home);
+        }
         if (clock_monotonic_ms() > until_ms) return error_set(error, ERROR_TIMEOUT, "the server didn't answer within %d s; see %s/log/server.log", START_LIMIT_MS / 1000, up->home);
         usleep(2000);
     }
-    if (!file_read(path, up->url, sizeof up->url, error)) return false;
+    if (file_load(path, FILE_OPEN, up->url, sizeof up->url, error) < 0) return false;
     up->url[strcspn(up->url, "\n")] = 0;
     const char *port = strrchr(up->url, ':'); /* a server that is started again keeps its address, or no agent would find it */
     if (port) snprintf(up->port, sizeof up->port, "%s", port + 1);
     snprintf(path, sizeof path, "%s/network", up->home);
-    if (!file_read(path, text, sizeof text, error)) return false;
+    if (file_load(path, FILE_OPEN, text, sizeof text, error) < 0) return false;
     return sscanf(text, "%63s %79s", up->network, up->server_key) == 2 || error_set(error, ERROR_CONFIG, "%s doesn't name the network and its key", path);
 }
 
@@ -122,7 +123,7 @@ static bool site_write(struct up *up, const struct json_t *row, struct error *er
         text_add_format(&ini, "\n[partition %s]\nslots = %lld\nnodes = %lld\nslots_per_node = %lld\n", json_text(json_get(one, "name")), (long long)slots, (long long)nodes, (long long)per_node);
     }
     if (getenv("AIF_ALLOW_UNSANDBOXED")) text_add(&ini, "\n[sandbox]\nallow_unsandboxed = yes\n");
-    return folder_make(folder, error) && file_write(home_path(folder, &up->arena, "site.ini"), ini.bytes, 0600, error);
+    return folder_make(folder, error) && file_write(home_path(folder, &up->arena, "site.ini"), ini.bytes, error);
 }
 
 static bool sites_start(struct up *up, struct error *error)
@@ -215,16 +216,18 @@ static int options_read(struct up *up, int argc, char **argv)
                                              { "help", no_argument, NULL, 'H' }, { 0 } };
     const char *home = getenv("AIF_HOME");
     int option;
-    snprintf(up->home, sizeof up->home, "%s", home && *home ? home : ".aif");
     snprintf(up->port, sizeof up->port, "8424");
     up->again_max_ms = AGAIN_MAX_MS;
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (option == 'h') snprintf(up->home, sizeof up->home, "%s", optarg);
+        if (option == 'h') home = optarg;
         else if (option == 'p') snprintf(up->port, sizeof up->port, "%s", optarg);
         else if (option == 'a' && text_to_number(optarg, &up->again_max_ms) && up->again_max_ms > 0 && up->again_max_ms <= AGAIN_LIMIT_MS) continue;
         else return fputs(help, option == 'H' ? stdout : stderr), option == 'H' ? 0 : 2;
     }
-    return optind == argc ? -1 : (fputs(help, stderr), 2);
+    if (!home || !*home) home = ".aif";
+    if (optind != argc) return fputs(help, stderr), 2;
+    if (snprintf(up->home, sizeof up->home, "%s", home) < (int)sizeof up->home) return -1;
+    return fprintf(stderr, "aif up: the path of the home is longer than %zu bytes\n", sizeof up->home - 1), 2;
 }
 
 static bool home_prepare(struct up *up, struct error *error)

@@ -6,7 +6,8 @@
  * time, and synced by whoever takes it. */
 #include "net/server_internal.h"
 
-#include <errno.h>
+#include "base/file.h"
+
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,13 +73,7 @@ static bool memory_add(struct http_request *request, const char *bytes, size_t s
 static bool spool_add(struct http_request *request, const char *bytes, size_t size)
 {
     sha256_stream_add(request->spool_stream, bytes, size);
-    while (size > 0) {
-        ssize_t written = write(request->spool_fd, bytes, size);
-        if (written < 0 && errno == EINTR) continue;
-        if (written <= 0) return false;
-        bytes += written, size -= (size_t)written;
-    }
-    return true;
+    return file_write_all(request->spool_fd, bytes, size);
 }
 
 bool body_add(struct http_request *request, const char *bytes, size_t size, int *status, const char **code)

@@ -3,11 +3,16 @@
  *
  * libcurl must not be called from its own callbacks. on_data is one, and yet whoever reads a stream wants to send and
  * cancel there; so while libcurl works (`busy`) both are only noted, and done when it returns. on_done is called when
- * it doesn't work. */
+ * it doesn't work.
+ *
+ * A socket is watched by a descriptor of our own. libcurl closes one that hasn't connected yet before it says so, and
+ * epoll lets go of a closed one only when nobody else has it: a process that was just forked, and not yet executed, does. */
 #include "net/exchange.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <unistd.h>
 
 struct http_client {
     struct loop          *loop;
@@ -19,7 +24,8 @@ struct http_client {
 
 struct client_socket {
     struct http_client *client;
-    struct loop_watch   watch;
+    curl_socket_t       fd;    /* libcurl's */
+    struct loop_watch   watch; /* of a duplicate */
 };
 
 static void exchange_unlink(struct http_exchange *exchange)
@@ -94,7 +100,27 @@ static void socket_ready(void *context, uint32_t events)
     if (events & (EPOLLIN | EPOLLHUP)) action |= CURL_CSELECT_IN;
     if (events & EPOLLOUT) action |= CURL_CSELECT_OUT;
     if (events & EPOLLERR) action |= CURL_CSELECT_ERR;
-    client_act(socket->client, socket->watch.fd, action); /* may free the socket */
+    client_act(socket->client, socket->fd, action); /* may free the socket */
+}
+
+static void socket_forget(struct http_client *client, struct client_socket *socket)
+{
+    if (!socket) return;
+    loop_unwatch(client->loop, &socket->watch);
+    close(socket->watch.fd);
+    free(socket);
+}
+
+static struct client_socket *socket_watch(struct http_client *client, curl_socket_t fd, uint32_t events)
+{
+    struct error ignored; /* a socket that can't be watched ends by its call's time-out */
+    struct client_socket *socket = calloc(1, sizeof *socket);
+    if (!socket) return NULL;
+    *socket = (struct client_socket){ client, fd, { .fd = fcntl(fd, F_DUPFD_CLOEXEC, 0), .callback = socket_ready, .context = socket } };
+    if (socket->watch.fd >= 0 && loop_watch(client->loop, &socket->watch, events, &ignored)) return socket;
+    if (socket->watch.fd >= 0) close(socket->watch.fd);
+    free(socket);
+    return NULL;
 }
 
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *context, void *known)
@@ -102,25 +128,11 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *context, void
     (void)easy;
     struct http_client *client = context;
     struct client_socket *socket = known;
-    struct error ignored; /* a socket that can't be watched ends by its call's time-out */
     uint32_t events = (what & CURL_POLL_IN ? EPOLLIN : 0u) | (what & CURL_POLL_OUT ? EPOLLOUT : 0u);
-    if (what == CURL_POLL_REMOVE) {
-        if (socket) loop_unwatch(client->loop, &socket->watch);
-        free(socket);
-        return 0;
-    }
-    if (socket) {
-        loop_watch_change(client->loop, &socket->watch, events);
-        return 0;
-    }
-    socket = calloc(1, sizeof *socket);
-    if (!socket) return -1;
-    *socket = (struct client_socket){ client, { .fd = fd, .callback = socket_ready, .context = socket } };
-    if (!loop_watch(client->loop, &socket->watch, events, &ignored)) {
-        free(socket);
-        return -1;
-    }
-    (void)curl_multi_assign(client->multi, fd, socket);
+    if (what == CURL_POLL_REMOVE) socket_forget(client, socket);
+    else if (socket) loop_watch_change(client->loop, &socket->watch, events);
+    else if (!(socket = socket_watch(client, fd, events))) return -1;
+    else (void)curl_multi_assign(client->multi, fd, socket);
     return 0;
 }
 

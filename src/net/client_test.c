@@ -6,7 +6,11 @@
 #include "net/client.h"
 #include "net/sse.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
 
 enum { FILE_BYTES = 300 * 1000, MANY = 100 };
 
@@ -302,6 +306,45 @@ static bool ends(void)
     return side.wrong == 0;
 }
 
+static void stop_due(void *context) { loop_stop(context); }
+
+static void turn_for(int64_t ms)
+{
+    struct loop_timer stop = { .callback = stop_due, .context = side.loop };
+    loop_timer_set(side.loop, &stop, ms, 0);
+    loop_run(side.loop);
+}
+
+/* A call is cancelled while it connects, and a process that was forked meanwhile still has its socket. What happens to that
+ * socket later is nobody's business: its watch is gone. The queue of the one who listens is full, so connecting takes until he
+ * goes; then the kernel says so by its next try, within a second. */
+static bool forked_sockets_are_left(void)
+{
+    char url[64];
+    struct error error;
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    socklen_t size = sizeof address;
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), full = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    CHECK(bind(listener, (struct sockaddr *)&address, size) == 0 && listen(listener, 0) == 0);
+    CHECK(getsockname(listener, (struct sockaddr *)&address, &size) == 0 && connect(full, (struct sockaddr *)&address, size) == 0);
+    snprintf(url, sizeof url, "http://127.0.0.1:%d/", ntohs(address.sin_port));
+    struct http_call call = { .url = url, .on_done = must_not_come };
+    struct http_exchange *connecting = http_client_send(side.client, &call, &error);
+    CHECK(connecting);
+    turn_for(50);
+    pid_t other = fork();
+    if (other == 0) {
+        close(listener);
+        for (;;) pause();
+    }
+    http_exchange_cancel(connecting);
+    close(listener);
+    turn_for(2500);
+    CHECK(other > 0 && kill(other, SIGKILL) == 0 && waitpid(other, NULL, 0) == other);
+    close(full);
+    return side.wrong == 0;
+}
+
 int main(void)
 {
     struct error error;
@@ -316,11 +359,11 @@ int main(void)
     side.loop = loop_create(&error);
     side.client = side.loop ? http_client_create(side.loop, &error) : NULL;
     CHECK(side.client);
-    bool holds = fetches() && files() && rows_at_once() && stream_is_heard() && ends();
+    bool holds = fetches() && files() && rows_at_once() && stream_is_heard() && ends() && forked_sockets_are_left();
     http_client_destroy(side.client);
     loop_destroy(side.loop);
     test_server_stop(&test.server);
     if (!holds || side.wrong) return 1;
-    printf("ok - client: %d rows twice, %d at once, files, stream, ends\n", countof(rows), MANY);
+    printf("ok - client: %d rows twice, %d at once, files, stream, ends, forks\n", countof(rows), MANY);
     return 0;
 }

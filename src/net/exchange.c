@@ -5,6 +5,7 @@
  * when a stream or file was wanted: it is the problem document that says why. */
 #include "net/exchange.h"
 
+#include "base/file.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -48,13 +49,7 @@ static bool body_download(struct http_exchange *exchange, const char *bytes, siz
     int64_t at = exchange->received_bytes;
     if ((int64_t)size > file->bytes - at)
         return error_set(&exchange->error, ERROR_PROTOCOL, "the answer is larger than %lld bytes", (long long)file->bytes);
-    while (size > 0) {
-        ssize_t written = pwrite(file->fd, bytes, size, file->offset + at);
-        if (written < 0 && errno == EINTR) continue;
-        if (written <= 0) return error_set_errno(&exchange->error, ERROR_IO, "can't write what was received");
-        bytes += written, at += written, size -= (size_t)written;
-    }
-    return true;
+    return file_write_all_at(file->fd, bytes, size, file->offset + at) || error_set_errno(&exchange->error, ERROR_IO, "can't write what was received");
 }
 
 static bool body_hand_on(struct http_exchange *exchange, const char *bytes, size_t size)

@@ -154,7 +154,7 @@ void loop_watch_change(struct loop *loop, struct loop_watch *watch, uint32_t eve
 
 void loop_unwatch(struct loop *loop, struct loop_watch *watch)
 {
-    /* A library that closed its descriptor first has removed it already: that one failure is no news. */
+    /* What the kernel refused to watch may be removed all the same: that one failure is no news. */
     (void)epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, watch->fd, NULL);
     for (int i = 0; i < loop->batch_count; i++)
         if (loop->batch[i].data.ptr == watch) loop->batch[i].data.ptr = NULL;

@@ -7,8 +7,6 @@
  * under its keeper: the only way out is an answer or http_server_destroy(). */
 #include "net/server_internal.h"
 
-#include "base/time.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,8 +20,7 @@ void *request_begin(void *cls, const char *uri, struct MHD_Connection *mhd)
     size_t room = is_long ? 0 : (target_room(uri) + 15) & ~(size_t)15;
     struct http_request *request = calloc(1, header + room + length + 1);
     if (!request) return NULL;
-    *request = (struct http_request){ .connection = connection, .spool_fd = -1, .target_is_long = is_long,
-                                      .arrived_us = clock_monotonic_us() };
+    *request = (struct http_request){ .connection = connection, .spool_fd = -1, .target_is_long = is_long };
     request->raw_target = (char *)request + header + room;
     memcpy(request->raw_target, uri, length + 1);
     request->target_is_valid = !is_long && target_parse(request->raw_target, &request->target, (char *)request + header);
@@ -145,8 +142,6 @@ const char *http_request_method(const struct http_request *request) { return req
 const char *http_request_path(const struct http_request *request) { return request->target.path; }
 const char *http_request_target(const struct http_request *request) { return request->raw_target; }
 const char *http_request_peer(const struct http_request *request) { return request->connection->peer; }
-int64_t http_request_arrived_us(const struct http_request *request) { return request->arrived_us; }
-int http_request_status(const struct http_request *request) { return request->status; }
 bool http_request_is_gone(const struct http_request *request) { return request->gone; }
 void **http_request_user(struct http_request *request) { return &request->user; }
 

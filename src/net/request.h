@@ -22,8 +22,6 @@ int http_request_query_count(const struct http_request *request);
 void http_request_query_at(const struct http_request *request, int index, const char **name, const char **value);
 const char *http_request_header(const struct http_request *request, const char *name);
 const char *http_request_peer(const struct http_request *request);   /* numeric address, without port */
-int64_t http_request_arrived_us(const struct http_request *request); /* monotonic, of its request line */
-int http_request_status(const struct http_request *request);         /* of its answer; 0 before */
 bool http_request_is_gone(const struct http_request *request);       /* the client hung up or half closed */
 
 /* A pointer for the handler's own use; net never looks at it. Free it in on_end. */

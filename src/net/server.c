@@ -230,7 +230,6 @@ void http_server_destroy(struct http_server *server)
 }
 
 uint16_t http_server_port(const struct http_server *server) { return server->port; }
-int http_server_connections(const struct http_server *server) { return server->connection_count; }
 
 static void drained_tell(void *context)
 {

@@ -50,7 +50,6 @@ struct http_server *http_server_create(struct loop *loop, const struct http_serv
 void http_server_destroy(struct http_server *server);
 
 uint16_t http_server_port(const struct http_server *server);
-int http_server_connections(const struct http_server *server);
 
 /* Stops listening, ends streams and idle connections, finishes what was begun. Then, or after limit_ms, says so once
  * on the loop's thread: all_gone tells which. The server may be destroyed from there. */

@@ -94,7 +94,6 @@ struct http_request {
     bool                    target_is_valid, target_is_long, announced, gone;
     bool                    body_is_expected, body_is_doubtful, is_waiting; /* is_waiting: Expect: 100-continue */
     int                     status;
-    int64_t                 arrived_us;
     void                   *user;
     struct MHD_Response    *response; /* of REQUEST_DISCARD */
     enum body_rule          body_rule;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* v1.c - messages as shapes: one description writes, reads, bounds and documents each.
+/* v1.c - messages as shapes: one description writes, reads, bounds and documents each; but instructions are written by the
+ * rules that issue them, in one transaction with the job, and only read here.
  *
  * Reading is strict (unknown, missing and doubled members are faults), because a version is agreed on before anything else
  * is said: whoever has more to say says it in a new version. Instructions are read as strictly as they are written, so that
@@ -83,11 +84,6 @@ static const struct shape *instruction_shape(enum v1_instruction_kind kind)
     return kind == V1_START ? &v1_instruction_shape : kind == V1_CANCEL ? &cancel_shape : &none_shape;
 }
 
-char *v1_instruction_format(const struct v1_instruction *instruction, struct arena *arena)
-{
-    return shape_text(instruction_shape(instruction->kind), instruction, arena);
-}
-
 static bool is_hash(const char *hex)
 {
     unsigned char bytes[HASH_BYTES];
@@ -142,24 +138,6 @@ bool v1_instruction_parse(const char *body, size_t length, struct arena *arena, 
     if (!fine) head_read(json, kind, instruction);
     json_free(json);
     return fine;
-}
-
-char *v1_plan_format(const struct v1_plan *plan, struct arena *arena)
-{
-    struct text out;
-    text_init(&out, arena);
-    struct json_writer writer = json_writer_of(&out);
-    struct shape head = v1_plan_shape;
-    head.count -= 3; /* the array's three say null or a figure together */
-    json_open(&writer, '{');
-    json_put_members(&writer, &head, plan);
-    json_name(&writer, "array_index");
-    if (id_is_none(plan->array_job)) json_put_null(&writer);
-    else json_put_number(&writer, plan->array_index);
-    json_text_field(&writer, "array_job", id_is_none(plan->array_job) ? NULL : plan->array_job.text);
-    json_number_field(&writer, "array_count", plan->array_count);
-    json_close(&writer, '}');
-    return out.bytes;
 }
 
 bool v1_plan_parse(const char *bytes, size_t length, struct arena *arena, struct v1_plan *plan, struct json_fault *fault)
@@ -377,22 +355,12 @@ bool v1_stream_name_is_safe(const char *name)
     return strncmp(name, "out/", 4) == 0 && utf8_is_valid(name, strlen(name)) && text_is_plain(name) && folder_path_is_safe(name + 4);
 }
 
-/* Everything but RFC 3986's unreserved characters and the slash between parts. */
-static void add_escaped(struct text *out, const char *path)
-{
-    for (const char *c = path; *c; c++) {
-        bool is_plain = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') || strchr("-._~/", *c);
-        if (is_plain) text_add_char(out, *c);
-        else text_add_format(out, "%%%02X", (unsigned)(unsigned char)*c);
-    }
-}
-
 char *v1_stream_target(struct id job, const char *name, int64_t offset, struct arena *arena)
 {
     struct text out;
     text_init(&out, arena);
     text_add_format(&out, "/v1/agent/jobs/%s/streams/", job.text);
-    add_escaped(&out, name);
+    text_add_escaped(&out, name, true);
     text_add_format(&out, "?offset=%lld", (long long)offset);
     return out.bytes;
 }

@@ -83,12 +83,9 @@ SHAPE_STRUCT(v1_instruction, V1_INSTRUCTION_FIELDS);
     X(R, NUMBER, array_count,   _, 0, 1000, "how many jobs its array has; 0: it's in none")
 SHAPE_STRUCT(v1_plan, V1_PLAN_FIELDS);
 
-/* The canonical bytes, to be stored and signed. instruction->plan is v1_plan_format's text, or any JSON of that shape.
- * Where parsing fails, *instruction still has what could be read of kind, network, agent, number and job, and nothing else:
- * enough to refuse the job by name. */
-char *v1_instruction_format(const struct v1_instruction *instruction, struct arena *arena);
+/* What the server writes with core/jobs/instruct.h. Where parsing fails, *instruction still has what could be read of kind,
+ * network, agent, number and job, and nothing else: enough to refuse the job by name. */
 bool v1_instruction_parse(const char *body, size_t length, struct arena *arena, struct v1_instruction *instruction, struct json_fault *fault);
-char *v1_plan_format(const struct v1_plan *plan, struct arena *arena);
 bool v1_plan_parse(const char *bytes, size_t length, struct arena *arena, struct v1_plan *plan, struct json_fault *fault);
 
 /* The data line of an event of the stream: the body as a text, and the signature over exactly its bytes. */

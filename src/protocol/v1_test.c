@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* v1_test.c - every message written and read back to the same bytes; every way in which one can be wrong, refused with the
  * fault that says so. */
-#include "protocol/v1.h"
+#include "protocol/test_instruction.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -101,7 +101,7 @@ static const char *again(int table, const char *message, struct json_fault *faul
     struct v1_observations batch;
     struct v1_state state;
     struct v1_welcome welcome;
-    if (table == 0) return v1_instruction_parse(message, length, &arena, &instruction, fault) ? v1_instruction_format(&instruction, &arena) : NULL;
+    if (table == 0) return v1_instruction_parse(message, length, &arena, &instruction, fault) ? test_instruction(&instruction, &arena) : NULL;
     if (table == 1) return v1_observations_parse(message, length, &arena, &batch, fault) ? v1_observations_format(&batch, &arena) : NULL;
     if (table == 2) return v1_state_parse(message, length, &arena, &state, fault) ? v1_state_format(&state, &arena) : NULL;
     return v1_welcome_parse(message, length, &arena, &welcome, fault) ? v1_welcome_format(&welcome, &arena) : NULL;
@@ -126,9 +126,9 @@ static void check_plan(void)
 {
     struct v1_plan plan;
     struct json_fault fault;
-    check(v1_plan_parse(ARRAY_PLAN, strlen(ARRAY_PLAN), &arena, &plan, &fault) && same_text(v1_plan_format(&plan, &arena), ARRAY_PLAN), "a plan of an array's first job");
+    check(v1_plan_parse(ARRAY_PLAN, strlen(ARRAY_PLAN), &arena, &plan, &fault) && same_text(test_plan(&plan, &arena), ARRAY_PLAN), "a plan of an array's first job");
     check(plan.array_index == 0 && plan.array_count == 3 && same_text(plan.array_job.text, "J0"), "its figures");
-    check(v1_plan_parse(PLAN, strlen(PLAN), &arena, &plan, &fault) && same_text(v1_plan_format(&plan, &arena), PLAN), "a plan outside arrays");
+    check(v1_plan_parse(PLAN, strlen(PLAN), &arena, &plan, &fault) && same_text(test_plan(&plan, &arena), PLAN), "a plan outside arrays");
     check(plan.arguments.count == 2 && same_text(plan.arguments.items[1], ""), "its arguments");
 }
 

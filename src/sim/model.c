@@ -27,9 +27,7 @@ void model_load_actors(struct model *model)
 
 static struct model_job **slot_of(const struct model *model, struct id id)
 {
-    uint64_t hash = 14695981039346656037u; /* FNV-1a */
-    for (const char *at = id.text; *at; at++) hash = (hash ^ (unsigned char)*at) * 1099511628211u;
-    return (struct model_job **)&model->buckets[hash % MODEL_BUCKETS];
+    return (struct model_job **)&model->buckets[text_bucket(id.text, MODEL_BUCKETS)];
 }
 
 struct model_job *model_job(const struct model *model, struct id id)

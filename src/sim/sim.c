@@ -12,7 +12,7 @@ enum { SEEDS_FOR_ALL_KINDS = 20, COMMANDS_MAX = 100000, STATUS_FAILED = 1, STATU
 
 struct arguments { int64_t from, to, commands, agents; bool is_range, is_quiet, has_transcript; };
 
-static int usage(void)
+static void usage(FILE *to)
 {
     fputs("aif sim: the network in one process, on a virtual clock, with faults\n"
           "\n"
@@ -25,8 +25,7 @@ static int usage(void)
           "\n"
           "    aif sim --seeds 1..200\n"
           "\n"
-          "Status: 0 all promises held; 1 one was broken, or a kind of fault never came up; 2 wrong arguments.\n", stderr);
-    return STATUS_USAGE;
+          "Status: 0 all promises held; 1 one was broken, or a kind of fault never came up; 2 wrong arguments.\n", to);
 }
 
 static bool range_parse(const char *text, struct arguments *arguments)
@@ -92,7 +91,14 @@ int sim_main(int argc, char **argv)
 {
     struct arguments arguments;
     struct sim_result sum = { 0 };
-    if (!arguments_parse(argc, argv, &arguments)) return usage();
+    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+        usage(stdout);
+        return 0;
+    }
+    if (!arguments_parse(argc, argv, &arguments)) {
+        usage(stderr);
+        return STATUS_USAGE;
+    }
     crypto_start();
     int64_t began_ms = clock_monotonic_ms(), seeds = arguments.to - arguments.from + 1;
     for (int64_t seed = arguments.from; seed <= arguments.to; seed++) {

@@ -91,7 +91,7 @@ bool store_find(struct store *store, const struct shape *shape, const char *cons
         if (shape->fields[i].flags & FIELD_KEY) db_bind_text(find, key + 1, keys[key]), key++;
     enum db_step step = db_step(find, error);
     *found = step == DB_ROW;
-    if (*found) store_read_row(find, shape, 0, arena, row);
+    if (*found) db_read_row(find, shape, arena, row);
     db_reset(find);
     return step != DB_FAILED;
 }
@@ -135,7 +135,7 @@ bool store_select(struct store *store, const struct shape *shape, const char *wh
             if (list->count) memcpy(rows, list->rows, shape->size * (size_t)list->count);
             list->rows = rows;
         }
-        store_read_row(select, shape, 0, arena, (char *)list->rows + shape->size * (size_t)list->count++);
+        db_read_row(select, shape, arena, (char *)list->rows + shape->size * (size_t)list->count++);
     }
     db_reset(select);
     return step == DB_DONE;

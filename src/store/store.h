@@ -9,7 +9,7 @@
 
 #include "base/shape.h"
 #include "core/rule.h"
-#include "db/db.h"
+#include "db/rows.h"
 
 struct store;
 
@@ -69,9 +69,7 @@ SHAPE_STRUCT(answer, ANSWER_FIELDS);
     X(R, TEXT, value, _, 0, 1000, "what")
 SHAPE_STRUCT(setting, SETTING_FIELDS);
 
-/* A row out of a statement, from column `first` on, by its shape; for questions over several tables. */
-void store_read_row(struct db_statement *statement, const struct shape *shape, int first, struct arena *arena, void *row);
-/* "a.id, a.project, …" of a shape, for such questions. */
+/* "a.id, a.project, …" of a shape, for questions over several tables; db_read_row() takes what they give. */
 char *store_columns(const struct shape *shape, const char *alias, struct arena *arena);
 
 /* The statements that make all tables, their indices and their guards, in the form of a migration. */

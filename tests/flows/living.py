@@ -10,7 +10,7 @@ def flow_exit_code_is_told(network):
 
 def flow_time_limit_ends_it_with_grace(network):
     script = "#!/bin/bash\n#SBATCH --time=00:00:02\ntrap 'echo asked to end; exit 0' TERM\nwhile :; do sleep 0.1; done\n"
-    job = network.wait(network.submit(script).json["id"], seconds=60)
+    job = network.wait_evidence(network.submit(script).json["id"], seconds=60)
     check(job["ended_as"] == "timed-out", f"{job}")
     check(2000 <= job["ran_ms"] < 20000 and job["used"] <= job["held"], f"{job}")
     log = network.http("GET", f"/v1/jobs/{job['id']}/streams/log").body.decode()
@@ -42,7 +42,7 @@ def flow_no_network_and_no_foreign_files_inside(network):
     script = ("#!/bin/sh\n#SBATCH --time=1\nls /root >/dev/null 2>&1 && echo sees-root\nls /home | tr '\\n' ' '\n"
               "(exec 3<>/dev/tcp/127.0.0.1/" + network.port + ") 2>/dev/null && echo has-network\n"
               "env | grep -c AIF_\ntouch /usr/x 2>/dev/null && echo writes-usr\necho slots $CUDA_VISIBLE_DEVICES\n")
-    job = network.wait(network.submit(script.replace("#!/bin/sh", "#!/bin/bash")).json["id"])
+    job = network.wait_evidence(network.submit(script.replace("#!/bin/sh", "#!/bin/bash")).json["id"])  # all bytes are there then
     log = network.http("GET", f"/v1/jobs/{job['id']}/streams/log").body.decode()
     check("sees-root" not in log and "has-network" not in log and "writes-usr" not in log and "slots " in log, f"log: {log!r}")
 

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Statement 1: an interconnected network of factories: a server and one site agent for each system."""
+import pathlib
+import tempfile
+
 from lib import check, until
 
 
@@ -39,3 +42,40 @@ def flow_health_and_schema(network):
     check(network.http("GET", "/healthz", person=None).json["status"] == "ok", "not healthy")
     schema = network.http("GET", "/v1/openapi.json", person=None).json
     check(schema["openapi"].startswith("3.1") and "/v1/jobs" in schema["paths"], "no OpenAPI 3.1 of our routes")
+
+
+def flow_what_is_pretended_is_called_demo_by_every_verb(network):
+    with tempfile.TemporaryDirectory() as folder:
+        script = pathlib.Path(folder) / "job.sh"
+        script.write_text("#!/bin/sh\n#SBATCH --time=1\ntrue\n")
+        job = network.cli_json("submit", script)
+        check(job["demo"], "the answer to a submission doesn't say demo")
+        label = f"aura/{job['number']}"
+        for words in (["try", script], ["submit", "--dry-run", script], ["submit", script], ["jobs"], ["job", label], ["explain", label], ["usage"], ["systems"], ["status"], ["whoami"]):
+            check("demo" in network.cli(*words).stdout.lower(), f"aif {words[0]} shows what is pretended and doesn't say demo")
+
+
+def flow_a_job_is_called_by_its_project_and_number(network):
+    with tempfile.TemporaryDirectory() as folder:
+        script = pathlib.Path(folder) / "job.sh"
+        script.write_text("#!/bin/sh\n#SBATCH --time=1\ntrue\n")
+        number = network.cli_json("submit", script)["number"]
+        check(network.cli("explain", str(number)).stdout.startswith(f"aura/{number} "), "explain calls the job by what was typed")
+
+
+def flow_an_unknown_country_is_called_unknown(network):
+    rows = [line for line in network.cli("factories", person=None).stdout.splitlines() if line.startswith("Gigafactory")]
+    check(len(rows) == 4 and all(row.split()[3] == "unknown" for row in rows), f"{rows}")
+
+
+def flow_answers_have_the_form_that_the_schema_says(network):
+    """What a schema requires is there; only what our own rows are made of is compared."""
+    schema = network.http("GET", "/v1/openapi.json", person=None).json
+    job = network.submit("#!/bin/sh\n#SBATCH --time=1\necho hello\n").json["id"]
+    network.wait_evidence(job)
+    for path, name, rows in ((f"/v1/jobs/{job}", "job", None), ("/v1/jobs", "job", "jobs"), (f"/v1/jobs/{job}/streams", "stream", "streams"),
+                             (f"/v1/jobs/{job}/evidence", "job_record", None), ("/v1/factories", "factory", "factories"), ("/v1/systems", "system", "systems")):
+        answer = network.http("GET", path).json
+        for row in answer[rows] if rows else [answer]:
+            missing = [field for field in schema["components"]["schemas"][name]["required"] if field not in row]
+            check(not missing, f"{path}: {missing} of {name} are required and not there")

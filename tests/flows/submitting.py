@@ -10,7 +10,7 @@ from lib import QUICK, check, new_key
 def flow_a_script_becomes_a_result(network):
     answer = network.submit(QUICK)
     check(answer.status == 201 and answer.getheader("Location"), f"{answer.status} {answer.body[:300]}")
-    job = network.wait(answer.json["id"])
+    job = network.wait_evidence(answer.json["id"])
     check(job["ended_as"] == "completed" and job["exit_code"] == 0, f"{job}")
     log = network.http("GET", f"/v1/jobs/{job['id']}/streams/log").body.decode()
     check(f"hello from {job['id']}" in log, f"log: {log!r}")
@@ -66,7 +66,7 @@ def flow_arrays_become_jobs(network):
     answer = network.submit("#!/bin/sh\n#SBATCH --array=1-3 --time=1\necho index $SLURM_ARRAY_TASK_ID of $SLURM_ARRAY_TASK_COUNT\n")
     check(answer.status == 201 and len(answer.json["jobs"]) == 3, f"{answer.json}")
     for index, job in enumerate(answer.json["jobs"], 1):
-        row = network.wait(job)
+        row = network.wait_evidence(job)
         check(row["array_index"] == index and row["array"] == answer.json["jobs"][0], f"{row}")
         log = network.http("GET", f"/v1/jobs/{job}/streams/log").body.decode()
         check(f"index {index} of 3" in log, f"log: {log!r}")

@@ -21,7 +21,7 @@ WORDS_ENUM(job_end, JOB_END_WORDS);
 
 #define JOB_FIELDS(X, R)                                                                          \
     X(R, ID,     id,            _, FIELD_KEY, 0, "the job, shown as job_ID")                      \
-    X(R, ID,     project,       _, FIELD_INDEXED, 0, "who pays")                                  \
+    X(R, ID,     project,       _, 0, 0, "who pays")                                  \
     X(R, NUMBER, number,        _, 0, 0, "its number in the project")                             \
     X(R, ID,     submitter,     _, 0, 0, "the person who submitted it")                           \
     X(R, ID,     partition,     _, 0, 0, "where it was placed")                       \

@@ -9,7 +9,8 @@ WORDS_DEFINE(job_state, JOB_STATE_WORDS);
 WORDS_DEFINE(job_end, JOB_END_WORDS);
 WORDS_DEFINE(instruction_kind, INSTRUCTION_KIND_WORDS);
 
-SHAPE_TABLE(job, JOB_FIELDS, "one run of a script on a partition", "project", NULL, false);
+/* The pair is how people name a job, and the order in which a project's jobs are listed. */
+SHAPE_TABLE(job, JOB_FIELDS, "one run of a script on a partition", "project", "UNIQUE (\"project\", \"number\")", false);
 SHAPE_TABLE(job_plan, JOB_PLAN_FIELDS, "what starts a job", SCOPE_NETWORK, NULL, false);
 SHAPE_TABLE(script, SCRIPT_FIELDS, "a script, named by its hash", SCOPE_NETWORK, NULL, false);
 SHAPE_TABLE(job_placement, JOB_PLACEMENT_FIELDS, "why a job was placed where it is", "project", NULL, false);

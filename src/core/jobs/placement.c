@@ -11,6 +11,13 @@
 
 #include <string.h>
 
+const struct picture_partition *picture_find(const struct picture *picture, struct id partition)
+{
+    for (int i = 0; i < picture->count; i++)
+        if (id_equal(picture->partitions[i].id, partition)) return &picture->partitions[i];
+    return NULL;
+}
+
 int64_t placement_nodes(const struct job_request *request, const struct picture_partition *partition)
 {
     if (request->nodes_fixed || !request->accelerators || partition->slots_per_node < 1) return request->nodes;

@@ -30,6 +30,9 @@ struct picture_partition {
 /* Immutable once published; facts for rules. */
 struct picture { int count; struct picture_partition partitions[PICTURE_PARTITIONS_MAX]; };
 
+/* NULL: the picture has no such partition. */
+const struct picture_partition *picture_find(const struct picture *picture, struct id partition);
+
 /* What the asking project has on a partition; for `try` there is no project and no list. */
 struct placement_allocation { struct id partition; int64_t available; int64_t starts_ms, ends_ms; };
 

@@ -127,6 +127,7 @@ static char *jobs_answer(const struct job *jobs, int64_t count, bool dry_run, co
         json_close(&writer, ']');
     }
     json_text_field(&writer, "project_name", facts->project->name);
+    json_flag_field(&writer, "demo", facts->project->demo);
     if (dry_run) {
         json_name(&writer, "verdicts");
         json_put_raw(&writer, placement_format(facts->placement, arena));

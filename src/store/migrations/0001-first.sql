@@ -237,9 +237,9 @@ CREATE TABLE "job" (
     "memory_max_bytes" {number} NOT NULL CHECK ("memory_max_bytes" >= 0),
     "reason" TEXT,
     "evidence" TEXT,
-    PRIMARY KEY ("id")
+    PRIMARY KEY ("id"),
+    UNIQUE ("project", "number")
 ) {strict_by_key};
-CREATE INDEX "job_by_project" ON "job" ("project");
 
 CREATE TABLE "job_plan" (
     "job" TEXT NOT NULL,
