@@ -10,15 +10,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A job's project is shown by id and by the name that people write before the slash. */
-static bool put_job(struct api_call *call, struct store *store, const struct job *job, struct json_writer *writer, struct error *error)
+/* A job's project is shown by id and by the name that people write before the slash; *project is the one of the job before. */
+static bool put_job(struct api_call *call, struct store *store, const struct job *job, const struct project **project, struct json_writer *writer,
+                    struct error *error)
 {
     const void *row;
-    if (!store_get(store, &project_shape, job->project.text, &call->arena, &row, error)) return false;
-    const struct project *project = row;
+    if (!*project || !id_equal((*project)->id, job->project)) {
+        if (!store_get(store, &project_shape, job->project.text, &call->arena, &row, error)) return false;
+        *project = row;
+    }
     json_put_members(writer, &job_shape, job);
-    json_text_field(writer, "project_name", project ? project->name : job->project.text);
-    json_flag_field(writer, "demo", project && project->demo);
+    json_text_field(writer, "project_name", *project ? (*project)->name : job->project.text);
+    json_flag_field(writer, "demo", *project && (*project)->demo);
     return true;
 }
 
@@ -26,25 +29,41 @@ static bool put_job(struct api_call *call, struct store *store, const struct job
 
 struct listing {
     struct job *jobs;
-    int         count, limit;
+    int count, limit;
     const char *before, *state;
-    int64_t     before_number; /* of `before` in its project */
-    struct id   before_project;
+    int64_t before_number; /* of `before` in its project */
+    struct id before_project;
 };
 
 enum list_by { BY_ALL, BY_PROJECT, BY_SYSTEM };
 
-static const char *list_sql(enum list_by by, struct arena *arena)
+static char *list_texts[3];
+
+static void list_texts_make(void)
 {
+    struct arena arena;
     static const char *const which[] = { "$1 = '' AND $5 = $5", "j.project = $1 AND j.number < $5", "j.system = $1 AND $5 = $5" };
     static const char *const order[] = { "j.id", "j.number", "j.id" };
-    return arena_format(arena, "SELECT %s FROM job j WHERE %s AND j.id < $2 AND ($3 = '' OR j.state = $3) ORDER BY %s DESC LIMIT $4",
-                        store_columns(&job_shape, "j", arena), which[by], order[by]);
+    arena_init(&arena, 64 * 1024);
+    for (int by = BY_ALL; by <= BY_SYSTEM; by++) {
+        list_texts[by] = strdup(arena_format(&arena, "SELECT %s FROM job j WHERE %s AND j.id < $2 AND ($3 = '' OR j.state = $3) ORDER BY %s DESC LIMIT $4",
+                                             store_columns(&job_shape, "j", &arena), which[by], order[by]));
+        CHECK(list_texts[by]);
+    }
+    arena_finish(&arena);
+}
+
+/* Made once: the same text every time, so that its statement is found at once. */
+static const char *list_sql(enum list_by by)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    CHECK(pthread_once(&once, list_texts_make) == 0);
+    return list_texts[by];
 }
 
 static bool list_add(struct store *store, enum list_by by, struct id of, struct arena *arena, struct listing *listing, struct error *error)
 {
-    struct db_statement *ask = db_prepare(store_db(store), list_sql(by, arena), error);
+    struct db_statement *ask = db_prepare(store_db(store), list_sql(by), error);
     if (!ask) return false;
     enum db_step step;
     bool same = id_equal(of, listing->before_project);
@@ -99,6 +118,7 @@ static bool listing_init(struct api_call *call, struct store *store, struct list
 
 static bool put_list(struct api_call *call, struct store *store, const struct listing *listing, struct error *error)
 {
+    const struct project *project = NULL;
     struct text out;
     text_init(&out, &call->arena);
     struct json_writer writer = json_writer_of(&out);
@@ -107,7 +127,7 @@ static bool put_list(struct api_call *call, struct store *store, const struct li
     json_open(&writer, '[');
     for (int i = 0; i < listing->count; i++) {
         json_open(&writer, '{');
-        if (!put_job(call, store, &listing->jobs[i], &writer, error)) return false;
+        if (!put_job(call, store, &listing->jobs[i], &project, &writer, error)) return false;
         json_close(&writer, '}');
     }
     json_close(&writer, ']');
@@ -145,7 +165,8 @@ static bool put_waits(struct api_call *call, struct store *store, const struct j
 {
     struct store_list waits;
     const void *row;
-    if (!store_select(store, &job_dependency_shape, "WHERE job = $1 ORDER BY on_job", &STORE_TEXT(job->id.text), 1, DEPENDENCIES_MAX, &call->arena, &waits, error))
+    if (!store_select(store, &job_dependency_shape, "WHERE job = $1 ORDER BY on_job", &STORE_TEXT(job->id.text), 1, DEPENDENCIES_MAX, &call->arena, &waits,
+                      error))
         return false;
     json_name(writer, "waits_for");
     json_open(writer, '[');
@@ -168,13 +189,14 @@ static bool put_waits(struct api_call *call, struct store *store, const struct j
 bool api_job(struct api_call *call, struct store *store, struct error *error)
 {
     const struct job *job;
+    const struct project *project = NULL;
     struct text out;
     if (!call_job(call, store, &job, error)) return false;
     if (!job) return true;
     text_init(&out, &call->arena);
     struct json_writer writer = json_writer_of(&out);
     json_open(&writer, '{');
-    if (!put_job(call, store, job, &writer, error) || !put_waits(call, store, job, &writer, error)) return false;
+    if (!put_job(call, store, job, &project, &writer, error) || !put_waits(call, store, job, &writer, error)) return false;
     json_close(&writer, '}');
     answer_json_n(call, 200, out.bytes, out.length);
     return true;
@@ -248,7 +270,7 @@ bool api_job_evidence(struct api_call *call, struct store *store, struct error *
     if (!job) return true;
     if (!store_get(store, &job_record_shape, job->id.text, &call->arena, &row, error)) return false;
     if (!row) {
-        answer_refusal(call, refuse(REFUSAL_NOT_FOUND));
+        answer_refusal(call, refuse(REFUSAL_NO_RECORD, argument_name(job->id.text)));
         return true;
     }
     text_init(&out, &call->arena);

@@ -8,13 +8,24 @@
 
 #include <string.h>
 
-struct gathering { struct id *ids; int count, room; };
+struct gathering {
+    struct arena *arena;
+    struct id *ids;
+    int count, room, most;
+};
 
 static void gather(struct gathering *list, struct id id)
 {
     for (int i = 0; i < list->count; i++)
         if (id_equal(list->ids[i], id)) return;
-    if (list->count < list->room) list->ids[list->count++] = id;
+    if (list->count == list->room) {
+        int room = list->room ? list->room * 4 : 8;
+        struct id *ids = arena_take(list->arena, sizeof *ids * (size_t)room);
+        if (list->count) memcpy(ids, list->ids, sizeof *ids * (size_t)list->count);
+        list->ids = ids;
+        list->room = room;
+    }
+    if (list->count < list->most) list->ids[list->count++] = id;
 }
 
 static bool gather_projects(struct store *store, const char *sql, struct id of, struct gathering *list, struct error *error)
@@ -32,8 +43,7 @@ bool reach_load(struct api_call *call, struct store *store, struct reach *reach,
 {
     const struct actor *actor = call->actor;
     enum verb verb = call->route->verb;
-    struct gathering projects = { .ids = arena_take(&call->arena, sizeof(struct id) * API_REACH_MAX), .room = API_REACH_MAX };
-    struct gathering systems = { .ids = arena_take(&call->arena, sizeof(struct id) * HELD_ROLES_MAX), .room = HELD_ROLES_MAX };
+    struct gathering projects = { .arena = &call->arena, .most = API_REACH_MAX }, systems = { .arena = &call->arena, .most = HELD_ROLES_MAX };
     *reach = (struct reach){ .all = may_somewhere(actor, verb, SCOPE_OF_NETWORK) };
     for (int i = 0; i < actor->role_count && !reach->all; i++) {
         const struct held_role *held = &actor->roles[i];
@@ -43,8 +53,8 @@ bool reach_load(struct api_call *call, struct store *store, struct reach *reach,
         if (held->kind == SCOPE_OF_FACTORY && !gather_projects(store, "SELECT id FROM project WHERE home = $1 ORDER BY id", held->scope, &projects, error))
             return false;
         if (held->kind == SCOPE_OF_STATE &&
-            !gather_projects(store, "SELECT p.id FROM project p JOIN organisation o ON o.id = p.organisation WHERE o.country = $1 ORDER BY p.id",
-                             held->scope, &projects, error))
+            !gather_projects(store, "SELECT p.id FROM project p JOIN organisation o ON o.id = p.organisation WHERE o.country = $1 ORDER BY p.id", held->scope,
+                             &projects, error))
             return false;
     }
     reach->projects = projects.ids;
@@ -91,10 +101,7 @@ bool call_may(struct api_call *call, const struct scope_chain *chain)
     return false;
 }
 
-bool call_may_network(struct api_call *call)
-{
-    return may(call->actor, call->route->verb, &(struct scope_chain){ 0 }) || not_permitted(call);
-}
+bool call_may_network(struct api_call *call) { return may(call->actor, call->route->verb, &(struct scope_chain){ 0 }) || not_permitted(call); }
 
 /* Most who ask have a role over the project or the system itself; then nothing more is looked up. */
 static bool may_plainly(const struct api_call *call, const struct job *job)
@@ -143,7 +150,9 @@ bool call_agent_job(struct api_call *call, struct store *store, const struct job
     *job = NULL;
     if (!store_get(store, &job_shape, call->values.job, &call->arena, &row, error)) return false;
     const struct job *found = row;
-    if (found && id_equal(found->system, call->principal.system)) *job = found;
-    else answer_refusal(call, refuse(REFUSAL_NOT_FOUND));
+    if (found && id_equal(found->system, call->principal.system))
+        *job = found;
+    else
+        answer_refusal(call, refuse(REFUSAL_NOT_FOUND));
     return true;
 }

@@ -61,7 +61,7 @@ def flow_streams_that_were_closed_leave_nothing_behind(network):
     for stream in streams:
         stream.sendall(ask)
         check(stream.recv(12) == b"HTTP/1.1 200", "no stream")
-    check(descriptors() >= before + 60, "the streams aren't open")
+    check(descriptors() >= before + 55, "the streams aren't open")  # connections of the flows before may end meanwhile
     for stream in streams:
         stream.close()
     until("the server closes them too", lambda: descriptors() <= before + 5)

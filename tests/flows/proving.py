@@ -37,3 +37,13 @@ def flow_trail_verifies_offline(network):
 def flow_checkpoint_covers_what_happened(network):
     network.submit(QUICK)
     until("everything signed", lambda: (status := network.http("GET", "/v1/status", person=None).json) and status["events"] == status["checkpoint"]["size"])
+
+
+def flow_a_job_without_a_record_is_said_to_have_none(network):
+    job = network.submit("#!/bin/sh\n#SBATCH --time=1\nsleep 30\n").json["id"]
+    network.wait(job, "running")
+    answer = network.http("GET", f"/v1/jobs/{job}/evidence")
+    check(answer.status == 404 and answer.json["code"] == "no-record" and answer.json["arguments"]["job"] == job, f"{answer.status} {answer.json}")
+    stranger = network.http("GET", f"/v1/jobs/{job}/evidence", person="bo")
+    check(stranger.json["code"] == "not-found", f"{stranger.json}")
+    network.cli("cancel", job)
