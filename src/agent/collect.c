@@ -19,26 +19,23 @@
 
 enum { FOLDER_FLAGS = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, READ_BYTES = 64 * 1024 };
 
-struct found {
-    const char *path;
-    int64_t size_bytes;
-};
+struct found { const char *path; int64_t size_bytes; };
 
 struct collection {
-    struct arena arena;
-    int folder, work;           /* open folders, -1: not there */
-    struct folder_list brought; /* the code folder's files */
-    struct found *found;
-    int found_count, found_room, entries, next;
+    struct arena        arena;
+    int                 folder, work;   /* open folders, -1: not there */
+    struct folder_list  brought;        /* the code folder's files */
+    struct found       *found;
+    int                 found_count, found_room, entries, next;
     struct agent_stream streams[AGENT_STREAMS];
-    int stream_count, output_count;
-    int64_t outputs_bytes, left_out;
+    int                 stream_count, output_count;
+    int64_t             outputs_bytes, left_out;
     /* the file that is being hashed: */
-    int file; /* -1: none */
-    char name[FOLDER_PATH_MAX + 8];
-    const char *brought_hash; /* its hash when it was brought; NULL: it is new */
+    int                   file;         /* -1: none */
+    char                  name[FOLDER_PATH_MAX + 8];
+    const char           *brought_hash; /* its hash when it was brought; NULL: it is new */
     struct sha256_stream *hash;
-    int64_t hashed_bytes;
+    int64_t               hashed_bytes;
 };
 
 /* ---- names ---- */
@@ -64,10 +61,8 @@ static void scan_entry(struct collection *collection, int folder, const char *pr
     bool is_there = fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0;
     if (is_there && S_ISDIR(status.st_mode) && fits && depth < COLLECT_DEPTH) {
         int below = openat(folder, name, FOLDER_FLAGS);
-        if (below >= 0)
-            scan(collection, below, path, depth + 1);
-        else
-            collection->left_out++;
+        if (below >= 0) scan(collection, below, path, depth + 1);
+        else collection->left_out++;
     } else if (is_there && S_ISREG(status.st_mode) && fits) {
         found_add(collection, path, status.st_size);
     } else {
@@ -85,15 +80,16 @@ static void scan(struct collection *collection, int folder, const char *prefix, 
     }
     for (struct dirent *entry; (entry = readdir(list));) {
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
-        if (collection->entries++ < COLLECT_ENTRIES)
-            scan_entry(collection, dirfd(list), prefix, entry->d_name, depth);
-        else
-            collection->left_out++;
+        if (collection->entries++ < COLLECT_ENTRIES) scan_entry(collection, dirfd(list), prefix, entry->d_name, depth);
+        else collection->left_out++;
     }
     closedir(list);
 }
 
-static int compare_found(const void *a, const void *b) { return strcmp(((const struct found *)a)->path, ((const struct found *)b)->path); }
+static int compare_found(const void *a, const void *b)
+{
+    return strcmp(((const struct found *)a)->path, ((const struct found *)b)->path);
+}
 
 static bool brought_read(struct collection *collection, struct error *error)
 {
@@ -148,10 +144,8 @@ static const struct folder_file *brought_find(const struct collection *collectio
     while (low < high) {
         int middle = (low + high) / 2, order = strcmp(collection->brought.files[middle].path, path);
         if (order == 0) return &collection->brought.files[middle];
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
+        if (order < 0) low = middle + 1;
+        else high = middle;
     }
     return NULL;
 }
@@ -173,10 +167,8 @@ static void begin_output(struct collection *collection, const struct found *foun
     char name[FOLDER_PATH_MAX + 8];
     collection->brought_hash = may_be_same ? brought->hash : NULL;
     snprintf(name, sizeof name, "out/%s", found->path);
-    if (file < 0)
-        collection->left_out++;
-    else
-        begin(collection, file, name);
+    if (file < 0) collection->left_out++;
+    else begin(collection, file, name);
 }
 
 /* The next file; false: there is none. */
@@ -186,10 +178,8 @@ static bool begin_next(struct collection *collection)
         int next = collection->next++;
         const char *own = next == -2 ? "error" : "log";
         int file = next < 0 && collection->folder >= 0 ? files_open(collection->folder, own) : -1;
-        if (next >= 0)
-            begin_output(collection, &collection->found[next]);
-        else if (file >= 0)
-            begin(collection, file, own);
+        if (next >= 0) begin_output(collection, &collection->found[next]);
+        else if (file >= 0) begin(collection, file, own);
     }
     return collection->file >= 0;
 }

@@ -81,12 +81,8 @@ static void check_outputs(int jobs)
     make(work, "-rf", "option");
     make(work, "a\nb", "line");
     make(work, "a\xff", "not text");
-    make(work,
-         "a\xe2\x80\xae"
-         "b",
-         "turned round");
-    check(strcmp(collect(jobs, &left_out), before) == 0 && left_out == 7,
-          "links, pipes and names that could be taken for something else are left out and counted");
+    make(work, "a\xe2\x80\xae" "b", "turned round");
+    check(strcmp(collect(jobs, &left_out), before) == 0 && left_out == 7, "links, pipes and names that could be taken for something else are left out and counted");
 
     int file = files_part(work, "large", &error);
     CHECK(ftruncate(file, OUTPUTS_BYTES_MAX - 100) == 0 && close(file) == 0);
@@ -95,8 +91,7 @@ static void check_outputs(int jobs)
     file = files_part(work, "second", &error);
     CHECK(ftruncate(file, 100) == 0 && close(file) == 0);
     const char *after = collect(jobs, &left_out);
-    check(strstr(after, "out/large ") && !strstr(after, "out/larger") && !strstr(after, "out/second") && strstr(after, "out/a/x") && left_out == 9,
-          "256 MiB in all");
+    check(strstr(after, "out/large ") && !strstr(after, "out/larger") && !strstr(after, "out/second") && strstr(after, "out/a/x") && left_out == 9, "256 MiB in all");
     close(work);
     close(job);
 }
@@ -140,8 +135,7 @@ static void check_files(int jobs)
     check(file >= 0 && file_hash(file, hex, &size) && size == 4 && strcmp(hex, same) == 0, "its hash");
     close(file);
     CHECK(symlinkat("/tmp", job, "out") == 0 && symlinkat("script", job, "alias") == 0);
-    check(files_open(job, "alias") < 0 && files_open(job, "out/x") < 0 && files_open(job, "nothing") < 0 && files_open(jobs, "J2") < 0,
-          "links, folders and nothing aren't files");
+    check(files_open(job, "alias") < 0 && files_open(job, "out/x") < 0 && files_open(job, "nothing") < 0 && files_open(jobs, "J2") < 0, "links, folders and nothing aren't files");
     int part = files_part(job, "part", &error);
     close(part);
     check(!files_place(job, "part", job, "out/evil", false, &error) && access("/tmp/evil", F_OK) != 0, "a file isn't put behind a link");
@@ -173,8 +167,7 @@ int main(void)
     CHECK(mkdtemp(path));
     int jobs = open(path, O_RDONLY | O_DIRECTORY);
     check_outputs(jobs);
-    while (!files_remove(jobs, "J1", 1000)) {
-    }
+    while (!files_remove(jobs, "J1", 1000)) {}
     check_many(jobs);
     check_files(jobs);
     check_remove(jobs);

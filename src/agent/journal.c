@@ -16,29 +16,24 @@ SHAPE_TABLE(journal_job, JOURNAL_JOB_FIELDS, "a job at this site", NULL, NULL, f
 SHAPE_TABLE(journal_stream, JOURNAL_STREAM_FIELDS, "a finished log or output", NULL, NULL, false);
 SHAPE_TABLE(journal_observation, JOURNAL_OBSERVATION_FIELDS, "an observation that waits", NULL, NULL, false);
 
-static const struct db_migration migrations[] = {
-    { 1, "journal",
-      "CREATE TABLE journal_mark (\"row\" INTEGER PRIMARY KEY CHECK (\"row\" = 1), journal TEXT NOT NULL, server_key TEXT,\n"
-      "    welcomed INTEGER NOT NULL, taken INTEGER NOT NULL, unsure INTEGER NOT NULL, made INTEGER NOT NULL,\n"
-      "    observed INTEGER NOT NULL CHECK (observed BETWEEN 0 AND made)) STRICT;\n"
-      "CREATE TABLE journal_job (id TEXT PRIMARY KEY, number INTEGER NOT NULL, stage TEXT NOT NULL, expires_ms INTEGER NOT NULL,\n"
-      "    cancel_asked INTEGER NOT NULL, started_ms INTEGER NOT NULL, ended_ms INTEGER NOT NULL, ended_as TEXT NOT NULL,\n"
-      "    exit_code INTEGER NOT NULL, signal INTEGER NOT NULL, ran_ms INTEGER NOT NULL, cpu_ms INTEGER NOT NULL,\n"
-      "    memory_max_bytes INTEGER NOT NULL, left_out INTEGER NOT NULL, last INTEGER NOT NULL, body TEXT NOT NULL) STRICT;\n"
-      "CREATE INDEX journal_job_by_stage ON journal_job (stage, last);\n"
-      "CREATE TABLE journal_stream (job TEXT NOT NULL, name TEXT NOT NULL, size_bytes INTEGER NOT NULL, hash TEXT NOT NULL,\n"
-      "    PRIMARY KEY (job, name)) STRICT;\n"
-      "CREATE TABLE journal_observation (number INTEGER PRIMARY KEY, kind TEXT NOT NULL, body TEXT NOT NULL) STRICT;\n"
-      "CREATE TABLE journal_day (day INTEGER PRIMARY KEY, jobs INTEGER NOT NULL) STRICT;\n" }
-};
+static const struct db_migration migrations[] = { { 1, "journal",
+    "CREATE TABLE journal_mark (\"row\" INTEGER PRIMARY KEY CHECK (\"row\" = 1), journal TEXT NOT NULL, server_key TEXT,\n"
+    "    welcomed INTEGER NOT NULL, taken INTEGER NOT NULL, unsure INTEGER NOT NULL, made INTEGER NOT NULL,\n"
+    "    observed INTEGER NOT NULL CHECK (observed BETWEEN 0 AND made)) STRICT;\n"
+    "CREATE TABLE journal_job (id TEXT PRIMARY KEY, number INTEGER NOT NULL, stage TEXT NOT NULL, expires_ms INTEGER NOT NULL,\n"
+    "    cancel_asked INTEGER NOT NULL, started_ms INTEGER NOT NULL, ended_ms INTEGER NOT NULL, ended_as TEXT NOT NULL,\n"
+    "    exit_code INTEGER NOT NULL, signal INTEGER NOT NULL, ran_ms INTEGER NOT NULL, cpu_ms INTEGER NOT NULL,\n"
+    "    memory_max_bytes INTEGER NOT NULL, left_out INTEGER NOT NULL, last INTEGER NOT NULL, body TEXT NOT NULL) STRICT;\n"
+    "CREATE INDEX journal_job_by_stage ON journal_job (stage, last);\n"
+    "CREATE TABLE journal_stream (job TEXT NOT NULL, name TEXT NOT NULL, size_bytes INTEGER NOT NULL, hash TEXT NOT NULL,\n"
+    "    PRIMARY KEY (job, name)) STRICT;\n"
+    "CREATE TABLE journal_observation (number INTEGER PRIMARY KEY, kind TEXT NOT NULL, body TEXT NOT NULL) STRICT;\n"
+    "CREATE TABLE journal_day (day INTEGER PRIMARY KEY, jobs INTEGER NOT NULL) STRICT;\n" } };
 
-struct table {
-    const struct shape *shape;
-    const char *put, *select;
-};
+struct table { const struct shape *shape; const char *put, *select; };
 
 struct journal {
-    struct db *db;
+    struct db   *db;
     struct arena texts;
     struct table mark, job, stream, observation;
 };
@@ -133,7 +128,10 @@ bool journal_mark_find(struct journal *journal, struct arena *arena, struct jour
     return find && row_find(find, &journal->mark, arena, mark, found, error);
 }
 
-bool journal_mark_put(struct journal *journal, const struct journal_mark *mark, struct error *error) { return row_put(journal, &journal->mark, mark, error); }
+bool journal_mark_put(struct journal *journal, const struct journal_mark *mark, struct error *error)
+{
+    return row_put(journal, &journal->mark, mark, error);
+}
 
 bool journal_job_find(struct journal *journal, struct id id, struct arena *arena, struct journal_job *job, bool *found, struct error *error)
 {
@@ -143,7 +141,10 @@ bool journal_job_find(struct journal *journal, struct id id, struct arena *arena
     return row_find(find, &journal->job, arena, job, found, error);
 }
 
-bool journal_job_put(struct journal *journal, const struct journal_job *job, struct error *error) { return row_put(journal, &journal->job, job, error); }
+bool journal_job_put(struct journal *journal, const struct journal_job *job, struct error *error)
+{
+    return row_put(journal, &journal->job, job, error);
+}
 
 bool journal_job_drop(struct journal *journal, struct id id, struct error *error)
 {
@@ -178,8 +179,7 @@ bool journal_jobs_all(struct journal *journal, struct arena *arena, struct journ
 
 bool journal_jobs_expired(struct journal *journal, int64_t now_ms, struct arena *arena, struct journal_entries *entries, struct error *error)
 {
-    struct db_statement *list =
-        db_prepare(journal->db, "SELECT id, stage, cancel_asked FROM journal_job WHERE stage = 'taken' AND expires_ms < $1 ORDER BY number, id", error);
+    struct db_statement *list = db_prepare(journal->db, "SELECT id, stage, cancel_asked FROM journal_job WHERE stage = 'taken' AND expires_ms < $1 ORDER BY number, id", error);
     if (!list) return false;
     db_bind_number(list, 1, now_ms);
     return entries_read(list, arena, entries, error);
@@ -187,8 +187,7 @@ bool journal_jobs_expired(struct journal *journal, int64_t now_ms, struct arena 
 
 bool journal_jobs_told(struct journal *journal, int64_t observed, struct arena *arena, struct journal_entries *entries, struct error *error)
 {
-    struct db_statement *list = db_prepare(
-        journal->db, "SELECT id, stage, cancel_asked FROM journal_job WHERE stage IN ('recorded', 'refused') AND last <= $1 ORDER BY number, id", error);
+    struct db_statement *list = db_prepare(journal->db, "SELECT id, stage, cancel_asked FROM journal_job WHERE stage IN ('recorded', 'refused') AND last <= $1 ORDER BY number, id", error);
     if (!list) return false;
     db_bind_number(list, 1, observed);
     return entries_read(list, arena, entries, error);

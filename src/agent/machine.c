@@ -54,31 +54,20 @@ bool step_observe(struct step *step, enum command_kind kind, const void *observe
 static bool step_run(struct step *step)
 {
     switch (step->input->kind) {
-    case AGENT_BEGUN:
-        return step_begun(step);
-    case AGENT_CONNECTED:
-        return step_connected(step);
+    case AGENT_BEGUN: return step_begun(step);
+    case AGENT_CONNECTED: return step_connected(step);
     case AGENT_DISCONNECTED:
         step->machine->is_connected = step->machine->is_sending = false;
         return true;
-    case AGENT_INSTRUCTED:
-        return step_instructed(step);
-    case AGENT_ACKNOWLEDGED:
-        return step_acknowledged(step);
-    case AGENT_FETCHED:
-        return step_fetched(step);
-    case AGENT_REFUSED:
-        return step_refused(step);
-    case AGENT_EXECUTED:
-        return step_executed(step);
-    case AGENT_COLLECTED:
-        return step_collected(step);
-    case AGENT_UPLOADED:
-        return step_uploaded(step);
-    case AGENT_FORGOTTEN:
-        return step_forgotten(step);
-    case AGENT_TICKED:
-        return step_ticked(step);
+    case AGENT_INSTRUCTED: return step_instructed(step);
+    case AGENT_ACKNOWLEDGED: return step_acknowledged(step);
+    case AGENT_FETCHED: return step_fetched(step);
+    case AGENT_REFUSED: return step_refused(step);
+    case AGENT_EXECUTED: return step_executed(step);
+    case AGENT_COLLECTED: return step_collected(step);
+    case AGENT_UPLOADED: return step_uploaded(step);
+    case AGENT_FORGOTTEN: return step_forgotten(step);
+    case AGENT_TICKED: return step_ticked(step);
     }
     CHECK(step->input->kind == AGENT_BEGUN);
     return false;
@@ -157,16 +146,9 @@ void agent_machine_hello(const struct agent_machine *machine, struct agent_hello
 {
     const struct agent_policy *policy = machine->options.policy;
     *hello = (struct agent_hello){
-        .agent = policy->agent,
-        .lowest = V1_VERSION,
-        .highest = V1_VERSION,
-        .program = "aif " AIF_VERSION,
-        .boot = machine->options.boot,
-        .journal = machine->mark.journal,
-        .policy = policy->hash,
-        .rung = word_name(&agent_rung_words, (int)policy->rung),
-        .taken = machine->mark.taken,
-        .observed = machine->mark.observed,
+        .agent = policy->agent, .lowest = V1_VERSION, .highest = V1_VERSION, .program = "aif " AIF_VERSION,
+        .boot = machine->options.boot, .journal = machine->mark.journal, .policy = policy->hash,
+        .rung = word_name(&agent_rung_words, (int)policy->rung), .taken = machine->mark.taken, .observed = machine->mark.observed,
     };
 }
 
@@ -181,25 +163,14 @@ static void executor_job_fill(struct agent_job *job)
     const struct v1_instruction *start = &job->instruction;
     const struct v1_plan *plan = &job->plan;
     job->executor_job = (struct executor_job){
-        .key = start->job,
-        .name = start->name,
-        .partition = start->partition,
-        .pieces = (int)start->pieces,
-        .nodes = (int)start->nodes,
-        .tasks = (int)start->tasks,
-        .cpus_per_task = (int)plan->cpus_per_task,
-        .limit_s = start->limit_s,
-        .grace_s = start->grace_s,
-        .memory_bytes = plan->memory_mib * 1024 * 1024,
+        .key = start->job, .name = start->name, .partition = start->partition,
+        .pieces = (int)start->pieces, .nodes = (int)start->nodes, .tasks = (int)start->tasks, .cpus_per_task = (int)plan->cpus_per_task,
+        .limit_s = start->limit_s, .grace_s = start->grace_s, .memory_bytes = plan->memory_mib * 1024 * 1024,
         .separate_error = plan->error != NULL,
-        .environment = plan->environment.items,
-        .environment_count = plan->environment.count,
-        .arguments = plan->arguments.items,
-        .argument_count = plan->arguments.count,
+        .environment = plan->environment.items, .environment_count = plan->environment.count,
+        .arguments = plan->arguments.items, .argument_count = plan->arguments.count,
         .working_folder = plan->folder,
-        .array_job = plan->array_job,
-        .array_index = plan->array_index,
-        .array_count = plan->array_count,
+        .array_job = plan->array_job, .array_index = plan->array_index, .array_count = plan->array_count,
     };
 }
 

@@ -14,12 +14,12 @@
 
 /* Everything is borrowed and must outlive the machine. The network, agent, system and server key are the policy's. */
 struct agent_machine_options {
-    struct db *journal; /* open; used by one machine at a time, and by nobody else */
+    struct db                 *journal; /* open; used by one machine at a time, and by nobody else */
     const struct agent_policy *policy;
-    const struct sign_key *key; /* signs job records */
-    const char *boot;           /* boot id of this machine */
-    const char *sandbox;        /* what keeps jobs apart here, in words for their records */
-    struct ulid_source *ids;    /* names new journals */
+    const struct sign_key     *key;     /* signs job records */
+    const char                *boot;    /* boot id of this machine */
+    const char                *sandbox; /* what keeps jobs apart here, in words for their records */
+    struct ulid_source        *ids;     /* names new journals */
 };
 
 enum agent_input_kind {
@@ -37,22 +37,18 @@ enum agent_input_kind {
     AGENT_TICKED,       /* time passes; every few seconds */
 };
 
-struct agent_stream {
-    const char *name;
-    int64_t size_bytes;
-    char hash[HASH_HEX + 1];
-};
+struct agent_stream { const char *name; int64_t size_bytes; char hash[HASH_HEX + 1]; };
 
 struct agent_input {
-    enum agent_input_kind kind;
-    struct id job;
-    int64_t number;
-    const char *body, *signature, *words;
-    const struct v1_welcome *welcome;
+    enum agent_input_kind        kind;
+    struct id                    job;
+    int64_t                      number;
+    const char                  *body, *signature, *words;
+    const struct v1_welcome     *welcome;
     const struct executor_event *event;
-    const struct agent_stream *streams; /* log, error, out/PATH, each once */
-    int stream_count;
-    int64_t left_out;
+    const struct agent_stream   *streams; /* log, error, out/PATH, each once */
+    int                          stream_count;
+    int64_t                      left_out;
 };
 
 enum agent_output_kind {
@@ -67,18 +63,10 @@ enum agent_output_kind {
     AGENT_ALARM,     /* words: an operator should know */
 };
 
-struct agent_output {
-    enum agent_output_kind kind;
-    struct id job;
-    const char *words;
-};
+struct agent_output { enum agent_output_kind kind; struct id job; const char *words; };
 
 /* In the arena, which is also the step's memory. */
-struct agent_outputs {
-    struct arena *arena;
-    int count, room;
-    struct agent_output *items;
-};
+struct agent_outputs { struct arena *arena; int count, room; struct agent_output *items; };
 
 struct agent_machine;
 
@@ -96,12 +84,12 @@ bool agent_machine_batch(struct agent_machine *machine, struct arena *arena, str
 
 /* A job of the journal: how far it is, what was asked, and what to give the executor (all but its folder). */
 struct agent_job {
-    enum journal_stage stage;
-    bool cancel_asked; /* to be ended as soon as the executor has it */
-    struct v1_instruction instruction;
-    struct v1_plan plan;
-    struct executor_job executor_job;
-    struct journal_streams streams; /* once collected */
+    enum journal_stage      stage;
+    bool                    cancel_asked; /* to be ended as soon as the executor has it */
+    struct v1_instruction   instruction;
+    struct v1_plan          plan;
+    struct executor_job     executor_job;
+    struct journal_streams  streams; /* once collected */
 };
 bool agent_machine_job(struct agent_machine *machine, struct id id, struct arena *arena, struct agent_job *job, bool *found, struct error *error);
 

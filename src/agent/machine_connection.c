@@ -35,8 +35,7 @@ static bool rename_journal(struct step *step)
 {
     struct agent_machine *machine = step->machine;
     struct journal_mark *mark = &machine->mark;
-    if (!journal_observations_drop(machine->journal, mark->observed, step->error) || !journal_renumber(machine->journal, mark->observed, step->error))
-        return false;
+    if (!journal_observations_drop(machine->journal, mark->observed, step->error) || !journal_renumber(machine->journal, mark->observed, step->error)) return false;
     mark->journal = arena_text(&machine->texts, ulid_make(machine->options.ids, step->now_ms).text);
     mark->made -= mark->observed;
     mark->observed = 0;
@@ -51,9 +50,7 @@ static bool journal_is_older(struct step *step)
 {
     const struct v1_welcome *welcome = step->input->welcome;
     struct journal_mark *mark = &step->machine->mark;
-    step_alarm(step,
-               "the journal is older than what the server knows of it (instructions %lld, observations %lld; here %lld, %lld): jobs of instructions in between "
-               "aren't started again",
+    step_alarm(step, "the journal is older than what the server knows of it (instructions %lld, observations %lld; here %lld, %lld): jobs of instructions in between aren't started again",
                (long long)welcome->sent, (long long)welcome->observed, (long long)mark->taken, (long long)mark->made);
     mark->unsure = welcome->sent;
     step->mark_changed = true;
@@ -93,15 +90,12 @@ bool step_connected(struct step *step)
     if (is_first) mark->welcomed = step->mark_changed = true;
     if (welcome->observed > mark->made || (is_first && welcome->sent > mark->taken)) return journal_is_older(step);
     if (welcome->observed < mark->observed) {
-        step_alarm(step, "the server has forgotten observations %lld to %lld of this journal: it was set back", (long long)welcome->observed + 1,
-                   (long long)mark->observed);
+        step_alarm(step, "the server has forgotten observations %lld to %lld of this journal: it was set back", (long long)welcome->observed + 1, (long long)mark->observed);
         return rename_journal(step);
     }
     if (welcome->issued < mark->taken)
-        step_alarm(
-            step,
-            "the server knows %lld instructions, %lld were taken: it was set back; new ones are ignored until it has made more, or this site has a new journal",
-            (long long)welcome->issued, (long long)mark->taken);
+        step_alarm(step, "the server knows %lld instructions, %lld were taken: it was set back; new ones are ignored until it has made more, or this site has a new journal",
+                   (long long)welcome->issued, (long long)mark->taken);
     return observed_up_to(step, welcome->observed);
 }
 
@@ -114,8 +108,7 @@ bool step_acknowledged(struct step *step)
     if (!machine->is_sending) return true; /* of a connection that is over */
     machine->is_sending = false;
     if (number < machine->mark.observed || number > machine->mark.made) {
-        step_alarm(step, "the server acknowledges observation %lld; %lld to %lld wait", (long long)number, (long long)machine->mark.observed + 1,
-                   (long long)machine->mark.made);
+        step_alarm(step, "the server acknowledges observation %lld; %lld to %lld wait", (long long)number, (long long)machine->mark.observed + 1, (long long)machine->mark.made);
         give_up(step);
         return true;
     }

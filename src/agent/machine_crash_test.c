@@ -12,22 +12,13 @@
 enum { JOBS = 7, INSTRUCTIONS = 12, INPUTS = 64, TOLD = 128, STEPS_MAX = 4000 };
 
 /* What the server asks, in this order. J2 wants too much, J5 comes too late. */
-static const struct {
-    enum v1_instruction_kind kind;
-    const char *job;
-    int pieces;
-    bool is_expired;
-} asked[INSTRUCTIONS] = {
-    { V1_START, "J1", 2, false }, { V1_START, "J2", 9, false },  { V1_START, "J3", 1, false },  { V1_NONE, "", 0, false },
-    { V1_START, "J4", 4, false }, { V1_CANCEL, "J9", 0, false }, { V1_START, "J5", 1, true },   { V1_CANCEL, "J3", 0, false },
-    { V1_START, "J6", 4, false }, { V1_START, "J7", 1, false },  { V1_CANCEL, "J6", 0, false }, { V1_CANCEL, "J1", 0, false },
+static const struct { enum v1_instruction_kind kind; const char *job; int pieces; bool is_expired; } asked[INSTRUCTIONS] = {
+    { V1_START, "J1", 2, false }, { V1_START, "J2", 9, false }, { V1_START, "J3", 1, false }, { V1_NONE, "", 0, false }, { V1_START, "J4", 4, false },
+    { V1_CANCEL, "J9", 0, false }, { V1_START, "J5", 1, true }, { V1_CANCEL, "J3", 0, false }, { V1_START, "J6", 4, false }, { V1_START, "J7", 1, false },
+    { V1_CANCEL, "J6", 0, false }, { V1_CANCEL, "J1", 0, false },
 };
 
-struct told {
-    int64_t number;
-    enum command_kind kind;
-    char job[ID_MAX + 1], detail[16];
-};
+struct told { int64_t number; enum command_kind kind; char job[ID_MAX + 1], detail[16]; };
 
 /* One run: the server's side, the machine's side, and what the shell has in its hands. */
 static struct run {
@@ -42,12 +33,7 @@ static struct run {
     int told_count, lives, steps;
     struct told told[TOLD];
     int input_count;
-    struct {
-        enum agent_input_kind kind;
-        char job[ID_MAX + 1];
-        int64_t number;
-        struct executor_event event;
-    } inputs[INPUTS];
+    struct { enum agent_input_kind kind; char job[ID_MAX + 1]; int64_t number; struct executor_event event; } inputs[INPUTS];
     int crash_at_step; /* 0: never */
     int crash_once_in; /* 0: never */
 } run;
@@ -129,18 +115,10 @@ static bool act(const struct agent_output *output)
     struct v1_observations batch;
     bool found;
     switch (output->kind) {
-    case AGENT_FETCH:
-        expect(AGENT_FETCHED, output->job.text);
-        return true;
-    case AGENT_COLLECT:
-        expect(AGENT_COLLECTED, output->job.text);
-        return true;
-    case AGENT_UPLOAD:
-        expect(AGENT_UPLOADED, output->job.text);
-        return true;
-    case AGENT_CANCEL:
-        run.executor->operations->cancel(run.executor, output->job, run.now_ms);
-        return true;
+    case AGENT_FETCH: expect(AGENT_FETCHED, output->job.text); return true;
+    case AGENT_COLLECT: expect(AGENT_COLLECTED, output->job.text); return true;
+    case AGENT_UPLOAD: expect(AGENT_UPLOADED, output->job.text); return true;
+    case AGENT_CANCEL: run.executor->operations->cancel(run.executor, output->job, run.now_ms); return true;
     case AGENT_FORGET:
         run.executor->operations->forget(run.executor, output->job);
         expect(AGENT_FORGOTTEN, output->job.text);
@@ -154,10 +132,8 @@ static bool act(const struct agent_output *output)
     case AGENT_SEND:
         if (!agent_machine_batch(run.site.machine, &run.arena, &batch, &error)) return crash(), true;
         return server_takes(&batch);
-    case AGENT_ALARM:
-        return strstr(output->words, "expired") || fail(output->words);
-    case AGENT_RECONNECT:
-        return fail("it reconnects");
+    case AGENT_ALARM: return strstr(output->words, "expired") || fail(output->words);
+    case AGENT_RECONNECT: return fail("it reconnects");
     }
     return false;
 }
@@ -193,12 +169,8 @@ static bool next_input(void)
 {
     static const struct agent_stream streams[] = { { "log", 3, TEST_HASH }, { "out/a", 5, TEST_HASH } };
     static char key[HASH_HEX + 1];
-    struct v1_welcome welcome = {
-        .version = 1, .observed = run.observed, .issued = INSTRUCTIONS, .sent = run.sent, .network = id_from("net"), .server_key = key
-    };
-    struct agent_input input = {
-        .kind = run.inputs[0].kind, .job = id_from(run.inputs[0].job), .number = run.inputs[0].number, .event = &run.inputs[0].event, .welcome = &welcome
-    };
+    struct v1_welcome welcome = { .version = 1, .observed = run.observed, .issued = INSTRUCTIONS, .sent = run.sent, .network = id_from("net"), .server_key = key };
+    struct agent_input input = { .kind = run.inputs[0].kind, .job = id_from(run.inputs[0].job), .number = run.inputs[0].number, .event = &run.inputs[0].event, .welcome = &welcome };
     struct executor_event event = run.inputs[0].event;
     hex_format(run.site.server_key.public, SIGN_PUBLIC_BYTES, key);
     input.event = &event;
@@ -255,20 +227,17 @@ static bool job_holds(const char *job)
     for (int i = 0; i < run.told_count; i++) {
         const struct told *at = &run.told[i];
         size_t used = strlen(told);
-        if (same_text(at->job, job))
-            snprintf(told + used, sizeof told - used, "%s%s%s;", word_name(&command_kind_words, (int)at->kind), at->detail[0] ? " " : "", at->detail);
+        if (same_text(at->job, job)) snprintf(told + used, sizeof told - used, "%s%s%s;", word_name(&command_kind_words, (int)at->kind), at->detail[0] ? " " : "", at->detail);
     }
     int starts = simulated_starts(run.world, id_from(job));
-    if (same_text(job, "J2") || same_text(job, "J5"))
-        return (same_text(told, "job.refuse;") && !starts) || fail(arena_format(&run.arena, "%s was told as %s", job, told));
+    if (same_text(job, "J2") || same_text(job, "J5")) return (same_text(told, "job.refuse;") && !starts) || fail(arena_format(&run.arena, "%s was told as %s", job, told));
     const char *at = told, *end = "stream.end log;stream.end out/a;job.record;";
     bool has_started = strncmp(at, "job.start;", 10) == 0;
     if (has_started) at += 10;
     bool is_end = strncmp(at, "job.end ", 8) == 0;
     bool is_known = is_end && (strncmp(at + 8, "cancelled;", 10) != 0 || was_cancelled);
     at += strcspn(at, ";") + (is_end ? 1 : 0);
-    if (!is_known || !same_text(at, end) || starts > 1 || (has_started && !starts))
-        return fail(arena_format(&run.arena, "%s, started %d times, was told as %s", job, starts, told));
+    if (!is_known || !same_text(at, end) || starts > 1 || (has_started && !starts)) return fail(arena_format(&run.arena, "%s, started %d times, was told as %s", job, starts, told));
     return true;
 }
 
@@ -285,12 +254,9 @@ static bool run_holds(uint64_t seed, int fail_at, int crash_at_step, int crash_o
     bool holds = true;
     while (holds && !is_over() && (holds = run.steps < STEPS_MAX || fail("it doesn't end"))) {
         if (crash_once_in && rng_once_in(&run.rng, 40)) db_fail_at(run.site.db, (int)rng_between(&run.rng, 1, 30));
-        if (!run.site.machine)
-            holds = live();
-        else if (run.input_count)
-            holds = next_input();
-        else
-            poll_executor();
+        if (!run.site.machine) holds = live();
+        else if (run.input_count) holds = next_input();
+        else poll_executor();
         arena_reset(&run.arena);
     }
     for (int i = 0; holds && i < countof(jobs); i++) holds = job_holds(jobs[i]);
@@ -315,7 +281,6 @@ int main(int argc, char **argv)
         if (!run_holds(1, 0, n, 0, &was_due)) return printf("  killed after step %d\n", n), 1;
     for (int seed = 1; seed <= seeds; seed++)
         if (!run_holds((uint64_t)seed, 0, 0, 6, &was_due)) return printf("  seed %d\n", seed), 1;
-    printf("ok - agent machine, crashes: %d rows (%d journal calls failed, %d kills after a step, %d seeds)\n", failures + crashes + seeds, failures, crashes,
-           seeds);
+    printf("ok - agent machine, crashes: %d rows (%d journal calls failed, %d kills after a step, %d seeds)\n", failures + crashes + seeds, failures, crashes, seeds);
     return 0;
 }

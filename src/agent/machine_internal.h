@@ -7,26 +7,26 @@
 
 struct agent_machine {
     struct agent_machine_options options;
-    struct journal *journal;
-    struct arena texts; /* of the mark */
+    struct journal     *journal;
+    struct arena        texts;      /* of the mark */
     struct journal_mark mark;
-    bool has_server_key;
-    unsigned char server_key[SIGN_PUBLIC_BYTES];
+    bool                has_server_key;
+    unsigned char       server_key[SIGN_PUBLIC_BYTES];
     /* Not in the journal: true of one connection only. */
-    bool is_connected, is_sending;
-    int64_t told_taken;                  /* the server knows of it */
-    int64_t sending_taken, sending_made; /* what the batch on its way says; up to where there was something to say */
+    bool                is_connected, is_sending;
+    int64_t             told_taken;                  /* the server knows of it */
+    int64_t             sending_taken, sending_made; /* what the batch on its way says; up to where there was something to say */
 };
 
 /* One step on its way. Handlers return false only if the journal failed. */
 struct step {
-    struct agent_machine *machine;
+    struct agent_machine    *machine;
     const struct agent_input *input;
-    int64_t now_ms;
-    struct arena *arena;
-    struct agent_outputs *outputs;
-    struct error *error;
-    bool mark_changed;
+    int64_t                  now_ms;
+    struct arena            *arena;
+    struct agent_outputs    *outputs;
+    struct error            *error;
+    bool                     mark_changed;
 };
 
 void step_output(struct step *step, enum agent_output_kind kind, struct id job);
@@ -42,7 +42,7 @@ bool step_acknowledged(struct step *step);
 bool step_instructed(struct step *step);
 
 /* machine_job.c */
-bool job_take(struct step *step, const struct v1_instruction *start); /* policy and expiry decide */
+bool job_take(struct step *step, const struct v1_instruction *start);   /* policy and expiry decide */
 bool job_take_refused(struct step *step, const struct v1_instruction *start, const char *words);
 bool job_take_unsure(struct step *step, struct id job);
 bool job_cancel(struct step *step, struct id job);

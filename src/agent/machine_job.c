@@ -39,11 +39,8 @@ static bool refuse_job(struct step *step, struct journal_job *job, const char *w
 /* An event of our own, for a job that the executor doesn't have. */
 static bool end_job(struct step *step, struct journal_job *job, const struct executor_event *event)
 {
-    static const enum observed_end ends[] = { [END_COMPLETED] = OBSERVED_COMPLETED,
-                                              [END_FAILED] = OBSERVED_FAILED,
-                                              [END_TIMED_OUT] = OBSERVED_TIMED_OUT,
-                                              [END_CANCELLED] = OBSERVED_CANCELLED,
-                                              [END_LOST] = OBSERVED_LOST };
+    static const enum observed_end ends[] = { [END_COMPLETED] = OBSERVED_COMPLETED, [END_FAILED] = OBSERVED_FAILED, [END_TIMED_OUT] = OBSERVED_TIMED_OUT,
+                                              [END_CANCELLED] = OBSERVED_CANCELLED, [END_LOST] = OBSERVED_LOST };
     job->ended_as = event->kind == EXECUTOR_LOST ? OBSERVED_LOST : ends[event->end];
     job->ended_ms = event->at_ms > 0 ? event->at_ms : step->now_ms;
     job->exit_code = event->exit_code & 255;
@@ -52,15 +49,8 @@ static bool end_job(struct step *step, struct journal_job *job, const struct exe
     job->cpu_ms = event->cpu_ms > 0 ? event->cpu_ms : 0;
     job->memory_max_bytes = event->memory_max_bytes > 0 ? event->memory_max_bytes : 0;
     struct job_ended ended = {
-        .job = job->id,
-        .at_ms = job->ended_ms,
-        .end = job->ended_as,
-        .exit_code = job->exit_code,
-        .signal = job->signal,
-        .ran_ms = job->ran_ms,
-        .cpu_ms = job->cpu_ms,
-        .memory_max_bytes = job->memory_max_bytes,
-        .reason = event->reason ? step_words(step, event->reason) : NULL,
+        .job = job->id, .at_ms = job->ended_ms, .end = job->ended_as, .exit_code = job->exit_code, .signal = job->signal, .ran_ms = job->ran_ms,
+        .cpu_ms = job->cpu_ms, .memory_max_bytes = job->memory_max_bytes, .reason = event->reason ? step_words(step, event->reason) : NULL,
     };
     return step_observe(step, COMMAND_JOB_END, &ended) && move(step, job, STAGE_ENDED, AGENT_COLLECT);
 }
@@ -77,10 +67,8 @@ static bool job_add(struct step *step, const struct v1_instruction *start, struc
     bool found;
     if (!journal_job_find(step->machine->journal, start->job, step->arena, job, &found, step->error)) return false;
     *is_new = !found;
-    if (found)
-        step_alarm(step, "instruction %lld starts job %s again: ignored", (long long)start->number, start->job.text);
-    else
-        *job = (struct journal_job){ .id = start->job, .number = start->number, .expires_ms = start->expires_ms, .body = step->input->body };
+    if (found) step_alarm(step, "instruction %lld starts job %s again: ignored", (long long)start->number, start->job.text);
+    else *job = (struct journal_job){ .id = start->job, .number = start->number, .expires_ms = start->expires_ms, .body = step->input->body };
     return true;
 }
 
@@ -111,9 +99,7 @@ bool job_take(struct step *step, const struct v1_instruction *start)
 /* Nobody here knows whether it ran. Should it run now, it is ended; what it did isn't counted. */
 bool job_take_unsure(struct step *step, struct id job)
 {
-    struct job_ended lost = {
-        .job = job, .at_ms = step->now_ms, .end = OBSERVED_LOST, .reason = "the site's journal was lost; whether the job ran isn't known"
-    };
+    struct job_ended lost = { .job = job, .at_ms = step->now_ms, .end = OBSERVED_LOST, .reason = "the site's journal was lost; whether the job ran isn't known" };
     step_output(step, AGENT_CANCEL, job);
     return step_observe(step, COMMAND_JOB_END, &lost);
 }
@@ -218,27 +204,10 @@ static bool observe_record(struct step *step, const struct journal_job *job, con
     struct json_fault fault;
     CHECK(v1_instruction_parse(job->body, strlen(job->body), step->arena, &start, &fault));
     struct record_facts facts = {
-        .job = job->id,
-        .project = start.project,
-        .number = start.job_number,
-        .system = policy->system,
-        .agent = policy->agent,
-        .demo = start.demo,
-        .name = start.name,
-        .outputs_left_out = job->left_out,
-        .folder = start.folder,
-        .submitted_ms = start.submitted_ms,
-        .started_ms = job->started_ms,
-        .ended_ms = job->ended_ms,
-        .ran_ms = job->ran_ms,
-        .pieces = start.pieces,
-        .peak_gflops = start.peak_gflops,
-        .end = job->ended_as,
-        .exit_code = job->exit_code,
-        .signal = job->signal,
-        .cpu_ms = job->cpu_ms,
-        .memory_max_bytes = job->memory_max_bytes,
-        .sandbox = options->sandbox,
+        .job = job->id, .project = start.project, .number = start.job_number, .system = policy->system, .agent = policy->agent, .demo = start.demo,
+        .name = start.name, .outputs_left_out = job->left_out, .folder = start.folder, .submitted_ms = start.submitted_ms, .started_ms = job->started_ms, .ended_ms = job->ended_ms,
+        .ran_ms = job->ran_ms, .pieces = start.pieces, .peak_gflops = start.peak_gflops, .end = job->ended_as, .exit_code = job->exit_code,
+        .signal = job->signal, .cpu_ms = job->cpu_ms, .memory_max_bytes = job->memory_max_bytes, .sandbox = options->sandbox,
     };
     facts.partition = id_from(arena_format(step->arena, "%.*s", ID_MAX, arena_format(step->arena, "%s/%s", policy->system.text, start.partition)));
     CHECK(hex_parse(start.script, facts.script.bytes, HASH_BYTES));
@@ -306,7 +275,7 @@ bool step_ticked(struct step *step)
 /* What an earlier life may have begun is asked for again. */
 bool step_begun(struct step *step)
 {
-    static const enum agent_output_kind again[] = { [STAGE_TAKEN] = AGENT_FETCH,   [STAGE_FETCHED] = AGENT_START,    [STAGE_STARTED] = AGENT_START,
+    static const enum agent_output_kind again[] = { [STAGE_TAKEN] = AGENT_FETCH, [STAGE_FETCHED] = AGENT_START, [STAGE_STARTED] = AGENT_START,
                                                     [STAGE_ENDED] = AGENT_COLLECT, [STAGE_COLLECTED] = AGENT_UPLOAD, [STAGE_SETTLED] = AGENT_FORGET };
     struct journal_entries all;
     if (!journal_jobs_all(step->machine->journal, step->arena, &all, step->error)) return false;

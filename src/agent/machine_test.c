@@ -5,12 +5,9 @@
 
 #include <stdlib.h>
 
-struct row {
-    const char *in, *out;
-};
+struct row { const char *in, *out; };
 
-static const struct row job_rows[] = {
-    /* a job from end to end */
+static const struct row job_rows[] = { /* a job from end to end */
     { "begin", "" },
     { "hello 0 0 0", "" },
     { "start 1 J1", "fetch J1; send #1 taken 1" },
@@ -26,38 +23,17 @@ static const struct row job_rows[] = {
     { "forgotten J1", "" },
     { "restart", "" },
 };
-static const struct row repeat_rows[] = {
-    /* everything told twice, and old news */
-    { "begin", "" },
-    { "hello 0 0 0", "" },
-    { "start 1 J1", "fetch J1; send #1 taken 1" },
-    { "start 1 J1", "" },
-    { "start 1 J1 altered", "" },
-    { "ack 0", "" },
-    { "ack 0", "" },
-    { "fetched J1", "start J1" },
-    { "fetched J1", "" },
-    { "fetched J1 gone", "" },
-    { "started J1 0", "send #1 taken 1 [1 job.start J1]" },
-    { "started J1 0", "" },
-    { "ended J1 failed", "collect J1" },
-    { "ended J1 completed", "" },
-    { "started J1 0", "" },
-    { "lost J1", "" },
-    { "refused J1 late", "" },
-    { "ack 1", "send #1 taken 1 [2 job.end J1 failed]" },
-    { "ack 1", "reconnect" }, /* no step further: not again at once */
+static const struct row repeat_rows[] = { /* everything told twice, and old news */
+    { "begin", "" }, { "hello 0 0 0", "" },
+    { "start 1 J1", "fetch J1; send #1 taken 1" }, { "start 1 J1", "" }, { "start 1 J1 altered", "" }, { "ack 0", "" }, { "ack 0", "" },
+    { "fetched J1", "start J1" }, { "fetched J1", "" }, { "fetched J1 gone", "" },
+    { "started J1 0", "send #1 taken 1 [1 job.start J1]" }, { "started J1 0", "" },
+    { "ended J1 failed", "collect J1" }, { "ended J1 completed", "" }, { "started J1 0", "" }, { "lost J1", "" }, { "refused J1 late", "" },
+    { "ack 1", "send #1 taken 1 [2 job.end J1 failed]" }, { "ack 1", "reconnect" }, /* no step further: not again at once */
 };
-static const struct row unsent_rows[] = {
-    /* the server away: jobs go on, all is told later */
-    { "begin", "" },
-    { "hello 0 0 0", "" },
-    { "start 1 J1", "fetch J1; send #1 taken 1" },
-    { "bye", "" },
-    { "fetched J1", "start J1" },
-    { "started J1 0", "" },
-    { "ended J1 timed-out", "collect J1" },
-    { "collected J1", "upload J1" },
+static const struct row unsent_rows[] = { /* the server away: jobs go on, all is told later */
+    { "begin", "" }, { "hello 0 0 0", "" }, { "start 1 J1", "fetch J1; send #1 taken 1" }, { "bye", "" },
+    { "fetched J1", "start J1" }, { "started J1 0", "" }, { "ended J1 timed-out", "collect J1" }, { "collected J1", "upload J1" },
     { "restart", "upload J1" },
     { "hello 0 1 1", "send #1 taken 1 [1 job.start J1] [2 job.end J1 timed-out]" },
     { "bye", "" },
@@ -66,180 +42,101 @@ static const struct row unsent_rows[] = {
     { "ack 2", "send #1 taken 1 [3 stream.end J1 log] [4 stream.end J1 out/a] [5 job.record J1]" },
     { "bye", "" },
     { "hello 5 1 1", "forget J1" }, /* it had come; only its answer was lost */
-    { "restart", "forget J1" },
-    { "forgotten J1", "" },
-    { "restart", "" },
+    { "restart", "forget J1" }, { "forgotten J1", "" }, { "restart", "" },
 };
-static const struct row restart_rows[] = {
-    /* each stage asks again for what was under way */
-    { "begin", "" },
-    { "hello 0 0 0", "" },
-    { "start 1 J1", "fetch J1; send #1 taken 1" },
-    { "restart", "fetch J1" },
-    { "fetched J1", "start J1" },
-    { "restart", "start J1" },
-    { "started J1 0", "" },
-    { "restart", "start J1" },
-    { "cancel 2 J1", "" },
-    { "hello 0 2 1", "send #1 taken 1 [1 job.start J1]" },
-    { "cancel 2 J1", "cancel J1" },
-    { "restart", "start J1; cancel J1" },
-    { "ended J1 cancelled", "collect J1" },
-    { "restart", "collect J1" },
-    { "collected J1", "upload J1" },
-    { "restart", "upload J1" },
-    { "uploaded J1", "" },
-    { "restart", "" },
+static const struct row restart_rows[] = { /* each stage asks again for what was under way */
+    { "begin", "" }, { "hello 0 0 0", "" },
+    { "start 1 J1", "fetch J1; send #1 taken 1" }, { "restart", "fetch J1" },
+    { "fetched J1", "start J1" }, { "restart", "start J1" },
+    { "started J1 0", "" }, { "restart", "start J1" },
+    { "cancel 2 J1", "" }, { "hello 0 2 1", "send #1 taken 1 [1 job.start J1]" }, { "cancel 2 J1", "cancel J1" }, { "restart", "start J1; cancel J1" },
+    { "ended J1 cancelled", "collect J1" }, { "restart", "collect J1" },
+    { "collected J1", "upload J1" }, { "restart", "upload J1" },
+    { "uploaded J1", "" }, { "restart", "" },
     { "hello 0 2 2", "send #1 taken 2 [1 job.start J1] [2 job.end J1 cancelled] [3 stream.end J1 log] [4 stream.end J1 out/a] [5 job.record J1]" },
     { "ack 5", "forget J1" },
 };
 static const struct row cancel_rows[] = {
-    { "begin", "" },
-    { "hello 0 0 0", "" },
-    { "cancel 1 J9", "send #1 taken 1" }, /* unknown: taken, nothing to do */
+    { "begin", "" }, { "hello 0 0 0", "" },
+    { "cancel 1 J9", "send #1 taken 1" },                 /* unknown: taken, nothing to do */
     { "ack 0", "" },
     { "start 2 J1", "fetch J1; send #1 taken 2" },
-    { "cancel 3 J1", "collect J1" }, /* the executor never had it */
+    { "cancel 3 J1", "collect J1" },                      /* the executor never had it */
     { "fetched J1", "" },
     { "ack 0", "send #1 taken 3 [1 job.end J1 cancelled]" },
-    { "collected-nothing J1", "upload J1" },
-    { "uploaded J1", "" },
-    { "ack 1", "send #1 taken 3 [2 job.record J1]" },
-    { "ack 2", "forget J1" },
-    { "start 4 J2", "fetch J2; send #1 taken 4" },
-    { "ack 2", "" },
-    { "fetched J2", "start J2" },
-    { "cancel 5 J2", "cancel J2; send #1 taken 5" }, /* given, perhaps not begun: the executor says how it ended */
-    { "ended J2 cancelled", "collect J2" },
-    { "ack 2", "send #1 taken 5 [3 job.end J2 cancelled]" },
-    { "cancel 6 J2", "" },
-    { "ack 3", "send #1 taken 6" }, /* over already */
+    { "collected-nothing J1", "upload J1" }, { "uploaded J1", "" },
+    { "ack 1", "send #1 taken 3 [2 job.record J1]" }, { "ack 2", "forget J1" },
+    { "start 4 J2", "fetch J2; send #1 taken 4" }, { "ack 2", "" }, { "fetched J2", "start J2" },
+    { "cancel 5 J2", "cancel J2; send #1 taken 5" },      /* given, perhaps not begun: the executor says how it ended */
+    { "ended J2 cancelled", "collect J2" }, { "ack 2", "send #1 taken 5 [3 job.end J2 cancelled]" },
+    { "cancel 6 J2", "" }, { "ack 3", "send #1 taken 6" }, /* over already */
     { "none 7", "" },
 };
-static const struct row refuse_rows[] = {
-    /* the site's own word, first reason wins */
-    { "begin", "" },
-    { "hello 0 0 0", "" },
-    { "start 1 J1 partition=cpu", "send #1 taken 1 [1 job.refuse J1 this site's policy names no partition cpu]" },
-    { "ack 1", "forget J1" },
-    { "forgotten J1", "" },
-    { "start 2 J2 pieces=5", "send #1 taken 2 [2 job.refuse J2 5 pieces are more than the 4 that this site's policy allows a job]" },
-    { "ack 2", "forget J2" },
-    { "start 3 J3 limit=601", "send #1 taken 3 [3 job.refuse J3 a time limit of 601 s is more than the 600 s that this site's policy allows]" },
-    { "ack 3", "forget J3" },
-    { "start 4 J4", "fetch J4; send #1 taken 4" },
-    { "ack 3", "" },
-    { "fetched J4 the script isn't what its hash says", "send #1 taken 4 [4 job.refuse J4 the script isn't what its hash says]" },
-    { "ack 4", "forget J4" },
-    { "start 5 J5", "fetch J5; send #1 taken 5" },
-    { "ack 4", "" },
-    { "fetched J5", "start J5" },
-    { "refused J5 no #! line", "send #1 taken 5 [5 job.refuse J5 no #! line]" },
-    { "ack 5", "forget J5" },
-    { "start 6 J6", "fetch J6; send #1 taken 6" },
-    { "ack 5", "" },
-    { "fetched J6", "start J6" },
-    { "started J6 0", "send #1 taken 6 [6 job.start J6]" },
-    { "refused J6 its partition is gone", "collect J6" }, /* it had begun: lost, not refused */
-    { "ack 6", "send #1 taken 6 [7 job.end J6 lost its partition is gone]" },
-    { "ack 7", "" },
-    { "start 7 J7", "fetch J7; send #1 taken 7" },
-    { "ack 7", "" },
-    { "start 8 J8", "fetch J8; send #1 taken 8" },
-    { "ack 7", "" },
-    { "start 9 J9", "fetch J9; send #1 taken 9" },
-    { "ack 7", "" },
-    { "start 10 JA", "send #1 taken 10 [8 job.refuse JA this site's policy takes 6 jobs a day (UTC), and they were taken]" },
-    { "ack 8", "forget JA" },
-    { "day", "" },
-    { "tick", "send #1 taken 10 [9 job.refuse J7 its instruction expired before its files were here] [10 job.refuse J8 its instruction expired before its "
-              "files were here] "
-              "[11 job.refuse J9 its instruction expired before its files were here]" },
-    { "ack 11", "forget J7; forget J8; forget J9" },
+static const struct row refuse_rows[] = { /* the site's own word, first reason wins */
+    { "begin", "" }, { "hello 0 0 0", "" },
+    { "start 1 J1 partition=cpu", "send #1 taken 1 [1 job.refuse J1 this site's policy names no partition cpu]" }, { "ack 1", "forget J1" }, { "forgotten J1", "" },
+    { "start 2 J2 pieces=5", "send #1 taken 2 [2 job.refuse J2 5 pieces are more than the 4 that this site's policy allows a job]" }, { "ack 2", "forget J2" },
+    { "start 3 J3 limit=601", "send #1 taken 3 [3 job.refuse J3 a time limit of 601 s is more than the 600 s that this site's policy allows]" }, { "ack 3", "forget J3" },
+    { "start 4 J4", "fetch J4; send #1 taken 4" }, { "ack 3", "" },
+    { "fetched J4 the script isn't what its hash says", "send #1 taken 4 [4 job.refuse J4 the script isn't what its hash says]" }, { "ack 4", "forget J4" },
+    { "start 5 J5", "fetch J5; send #1 taken 5" }, { "ack 4", "" }, { "fetched J5", "start J5" },
+    { "refused J5 no #! line", "send #1 taken 5 [5 job.refuse J5 no #! line]" }, { "ack 5", "forget J5" },
+    { "start 6 J6", "fetch J6; send #1 taken 6" }, { "ack 5", "" }, { "fetched J6", "start J6" }, { "started J6 0", "send #1 taken 6 [6 job.start J6]" },
+    { "refused J6 its partition is gone", "collect J6" },  /* it had begun: lost, not refused */
+    { "ack 6", "send #1 taken 6 [7 job.end J6 lost its partition is gone]" }, { "ack 7", "" },
+    { "start 7 J7", "fetch J7; send #1 taken 7" }, { "ack 7", "" }, { "start 8 J8", "fetch J8; send #1 taken 8" }, { "ack 7", "" },
+    { "start 9 J9", "fetch J9; send #1 taken 9" }, { "ack 7", "" },
+    { "start 10 JA", "send #1 taken 10 [8 job.refuse JA this site's policy takes 6 jobs a day (UTC), and they were taken]" }, { "ack 8", "forget JA" },
+    { "day", "" }, { "tick", "send #1 taken 10 [9 job.refuse J7 its instruction expired before its files were here] [10 job.refuse J8 its instruction expired before its files were here] "
+                             "[11 job.refuse J9 its instruction expired before its files were here]" }, { "ack 11", "forget J7; forget J8; forget J9" },
     { "start 11 JB", "fetch JB; send #1 taken 11" },
     { "start 12 JB", "alarm instruction 12 starts job JB again: ignored" },
-    { "start 13 JC odd", "alarm instruction 13 for job JC can't be read at /?: " },
-    { "ack 11", "send #1 taken 13 [12 job.refuse JC the site agent can't read this job's instruction]" },
+    { "start 13 JC odd", "alarm instruction 13 for job JC can't be read at /?: " }, { "ack 11", "send #1 taken 13 [12 job.refuse JC the site agent can't read this job's instruction]" },
     { "ack 12", "forget JC" },
-    { "start 14 JD", "fetch JD; send #1 taken 14" },
-    { "ack 12", "" },
-    { "day", "" }, /* it expires before its files come */
-    { "fetched JD", "send #1 taken 14 [13 job.refuse JD its instruction expired before its files were here]" },
-    { "ack 13", "forget JD" },
+    { "start 14 JD", "fetch JD; send #1 taken 14" }, { "ack 12", "" }, { "day", "" }, /* it expires before its files come */
+    { "fetched JD", "send #1 taken 14 [13 job.refuse JD its instruction expired before its files were here]" }, { "ack 13", "forget JD" },
     { "restart", "forget J2; forget J3; forget J4; forget J5; collect J6; forget J7; forget J8; forget J9; forget JA; fetch JB; forget JC; forget JD" },
 };
-static const struct row disbelief_rows[] = {
-    /* not taken: nothing was signed by our server, for us, under this number */
-    { "begin", "" },
-    { "start 1 J1", "" }, /* not connected: whoever speaks, it isn't our connection */
+static const struct row disbelief_rows[] = { /* not taken: nothing was signed by our server, for us, under this number */
+    { "begin", "" }, { "start 1 J1", "" }, /* not connected: whoever speaks, it isn't our connection */
     { "hello 0 0 0", "" },
-    { "start 1 J1 altered", "alarm instruction 1 isn't taken: its signature isn't the server's over these bytes; reconnect" },
-    { "start 1 J1", "" },
-    { "hello 0 1 1", "" },
-    { "start 1 J1 key=other", "alarm instruction 1 isn't taken: its signature isn't the server's over these bytes; reconnect" },
-    { "hello 0 1 1", "" },
-    { "start 1 J1 network=other", "alarm instruction 1 isn't taken: it was signed for another network; reconnect" },
-    { "hello 0 1 1", "" },
-    { "start 1 J1 agent=other", "alarm instruction 1 isn't taken: it was signed for another site; reconnect" },
-    { "hello 0 1 1", "" },
-    { "start 1 J1 number=2", "alarm instruction 1 isn't taken: it was signed under another number; reconnect" },
-    { "hello 0 1 1", "" },
-    { "start 3 J1", "alarm instruction 3 came, 1 was next; reconnect" },
-    { "hello 0 1 1", "" },
-    { "start 1 J1 expired",
-      "alarm instruction 1 for job J1 has expired: not started; send #1 taken 1 [1 job.refuse J1 the instruction to start it came after its expiry]" },
+    { "start 1 J1 altered", "alarm instruction 1 isn't taken: its signature isn't the server's over these bytes; reconnect" }, { "start 1 J1", "" },
+    { "hello 0 1 1", "" }, { "start 1 J1 key=other", "alarm instruction 1 isn't taken: its signature isn't the server's over these bytes; reconnect" },
+    { "hello 0 1 1", "" }, { "start 1 J1 network=other", "alarm instruction 1 isn't taken: it was signed for another network; reconnect" },
+    { "hello 0 1 1", "" }, { "start 1 J1 agent=other", "alarm instruction 1 isn't taken: it was signed for another site; reconnect" },
+    { "hello 0 1 1", "" }, { "start 1 J1 number=2", "alarm instruction 1 isn't taken: it was signed under another number; reconnect" },
+    { "hello 0 1 1", "" }, { "start 3 J1", "alarm instruction 3 came, 1 was next; reconnect" },
+    { "hello 0 1 1", "" }, { "start 1 J1 expired", "alarm instruction 1 for job J1 has expired: not started; send #1 taken 1 [1 job.refuse J1 the instruction to start it came after its expiry]" },
     { "ack 1", "forget J1" },
-    { "hello 1 1 1", "" },
-    { "hello 1 1 1 network=other", "alarm the server speaks for network other, this site belongs to net; reconnect" },
+    { "hello 1 1 1", "" }, { "hello 1 1 1 network=other", "alarm the server speaks for network other, this site belongs to net; reconnect" },
     { "start 2 J2", "" },
     { "hello 1 1 1 key=other", "alarm the server shows another key than before: nothing is taken from it; reconnect" },
     { "restart", "forget J1" },
     { "hello 1 1 1 key=other", "alarm the server shows another key than before: nothing is taken from it; reconnect" },
-    { "hello 1 1 1", "" },
-    { "start 2 J2", "fetch J2; send #1 taken 2" },
+    { "hello 1 1 1", "" }, { "start 2 J2", "fetch J2; send #1 taken 2" },
 };
-static const struct row lost_journal_rows[] = {
-    /* a new journal where the server knows an old one: what it asked then isn't begun again */
+static const struct row lost_journal_rows[] = { /* a new journal where the server knows an old one: what it asked then isn't begun again */
     { "begin", "" },
-    { "hello 0 3 2", "alarm the journal is older than what the server knows of it (instructions 2, observations 0; here 0, 0): jobs of instructions in between "
-                     "aren't started again" },
+    { "hello 0 3 2", "alarm the journal is older than what the server knows of it (instructions 2, observations 0; here 0, 0): jobs of instructions in between aren't started again" },
     { "start 1 J1", "cancel J1; send #1 taken 1 [1 job.end J1 lost the site's journal was lost; whether the job ran isn't known]" },
-    { "restart", "" },
-    { "hello 0 3 3", "send #1 taken 1 [1 job.end J1 lost the site's journal was lost; whether the job ran isn't known]" },
-    { "start 2 J2", "cancel J2" },
-    { "ack 1", "send #1 taken 2 [2 job.end J2 lost the site's journal was lost; whether the job ran isn't known]" },
+    { "restart", "" }, { "hello 0 3 3", "send #1 taken 1 [1 job.end J1 lost the site's journal was lost; whether the job ran isn't known]" },
+    { "start 2 J2", "cancel J2" }, { "ack 1", "send #1 taken 2 [2 job.end J2 lost the site's journal was lost; whether the job ran isn't known]" },
     { "start 3 J3", "fetch J3" },
     { "ack 2", "send #1 taken 3" },
 };
-static const struct row old_journal_rows[] = {
-    /* an older copy of the journal was put back */
-    { "begin", "" },
-    { "hello 0 1 0", "" },
-    { "start 1 J1", "fetch J1; send #1 taken 1" },
-    { "fetched J1", "start J1" },
-    { "started J1 0", "" },
-    { "hello 7 4 4", "alarm the journal is older than what the server knows of it (instructions 4, observations 7; here 1, 1): jobs of instructions in between "
-                     "aren't started again; reconnect" },
+static const struct row old_journal_rows[] = { /* an older copy of the journal was put back */
+    { "begin", "" }, { "hello 0 1 0", "" }, { "start 1 J1", "fetch J1; send #1 taken 1" }, { "fetched J1", "start J1" }, { "started J1 0", "" },
+    { "hello 7 4 4", "alarm the journal is older than what the server knows of it (instructions 4, observations 7; here 1, 1): jobs of instructions in between aren't started again; reconnect" },
     { "ended J1 completed", "collect J1" },
     { "hello 0 4 4", "send #2 taken 1 [1 job.end J1 completed]" },
     { "start 2 J2", "cancel J2" },
 };
-static const struct row set_back_rows[] = {
-    /* the server was set back to an older state of its own */
-    { "begin", "" },
-    { "hello 0 1 0", "" },
-    { "start 1 J1", "fetch J1; send #1 taken 1" },
-    { "fetched J1", "start J1" },
-    { "started J1 0", "" },
-    { "ack 0", "send #1 taken 1 [1 job.start J1]" },
-    { "ack 1", "" },
-    { "ended J1 failed", "collect J1; send #1 taken 1 [2 job.end J1 failed]" },
+static const struct row set_back_rows[] = { /* the server was set back to an older state of its own */
+    { "begin", "" }, { "hello 0 1 0", "" }, { "start 1 J1", "fetch J1; send #1 taken 1" }, { "fetched J1", "start J1" }, { "started J1 0", "" }, { "ack 0", "send #1 taken 1 [1 job.start J1]" },
+    { "ack 1", "" }, { "ended J1 failed", "collect J1; send #1 taken 1 [2 job.end J1 failed]" },
     { "hello 0 0 0", "alarm the server has forgotten observations 1 to 1 of this journal: it was set back; reconnect" },
-    { "hello 0 0 0", "alarm the server knows 0 instructions, 1 were taken: it was set back; new ones are ignored until it has made more, or this site has a "
-                     "new journal; send #2 taken 1 [1 job.end J1 failed]" },
-    { "ack 1", "" },
-    { "start 1 J5", "" },
-    { "start 2 J6", "fetch J6; send #2 taken 2" },
+    { "hello 0 0 0", "alarm the server knows 0 instructions, 1 were taken: it was set back; new ones are ignored until it has made more, or this site has a new journal; send #2 taken 1 [1 job.end J1 failed]" },
+    { "ack 1", "" }, { "start 1 J5", "" }, { "start 2 J6", "fetch J6; send #2 taken 2" },
     { "ack 9", "alarm the server acknowledges observation 9; 2 to 1 wait; reconnect" },
 };
 
@@ -298,11 +195,8 @@ static const char *show(const struct agent_outputs *outputs)
     for (int i = 0; i < outputs->count; i++) {
         const struct agent_output *output = &outputs->items[i];
         if (i) text_add(&out, "; ");
-        if (output->kind == AGENT_SEND)
-            show_batch(&out);
-        else
-            text_add_format(&out, "%s%s%s", agent_output_name(output->kind), output->words || !id_is_none(output->job) ? " " : "",
-                            output->words ? output->words : output->job.text);
+        if (output->kind == AGENT_SEND) show_batch(&out);
+        else text_add_format(&out, "%s%s%s", agent_output_name(output->kind), output->words || !id_is_none(output->job) ? " " : "", output->words ? output->words : output->job.text);
     }
     return out.bytes;
 }
@@ -314,11 +208,7 @@ static void read_hello(const char *line, struct agent_input *input)
     long long observed, issued, sent;
     CHECK(sscanf(line, "hello %lld %lld %lld", &observed, &issued, &sent) == 3);
     hex_format(strstr(line, "key=other") ? site.other_key.public : site.server_key.public, SIGN_PUBLIC_BYTES, key);
-    welcome = (struct v1_welcome){ .version = 1,
-                                   .observed = observed,
-                                   .issued = issued,
-                                   .sent = sent,
-                                   .server_key = key,
+    welcome = (struct v1_welcome){ .version = 1, .observed = observed, .issued = issued, .sent = sent, .server_key = key,
                                    .network = id_from(strstr(line, "network=other") ? "other" : "net") };
     *input = (struct agent_input){ .kind = AGENT_CONNECTED, .welcome = &welcome };
 }
@@ -360,17 +250,13 @@ static void read_event(const char *line, struct agent_input *input)
 static void read_told(const char *line, struct agent_input *input)
 {
     static const struct agent_stream streams[] = { { "log", 3, TEST_HASH }, { "out/a", 5, TEST_HASH } };
-    static const struct {
-        const char *name;
-        enum agent_input_kind kind;
-    } told[] = { { "fetched", AGENT_FETCHED },   { "refused", AGENT_REFUSED },    { "collected", AGENT_COLLECTED }, { "collected-nothing", AGENT_COLLECTED },
-                 { "uploaded", AGENT_UPLOADED }, { "forgotten", AGENT_FORGOTTEN } };
+    static const struct { const char *name; enum agent_input_kind kind; } told[] = { { "fetched", AGENT_FETCHED }, { "refused", AGENT_REFUSED },
+        { "collected", AGENT_COLLECTED }, { "collected-nothing", AGENT_COLLECTED }, { "uploaded", AGENT_UPLOADED }, { "forgotten", AGENT_FORGOTTEN } };
     char what[20], job[8];
     int words = 0;
     CHECK(sscanf(line, "%19s %7s %n", what, job, &words) == 2);
     for (int i = 0; i < countof(told); i++)
-        if (same_text(told[i].name, what))
-            *input = (struct agent_input){ .kind = told[i].kind, .job = id_from(job), .words = line[words] ? line + words : NULL };
+        if (same_text(told[i].name, what)) *input = (struct agent_input){ .kind = told[i].kind, .job = id_from(job), .words = line[words] ? line + words : NULL };
     CHECK(!id_is_none(input->job));
     if (same_text(what, "collected")) input->streams = streams, input->stream_count = countof(streams);
 }
@@ -380,20 +266,13 @@ static void read_input(const char *line, struct agent_input *input)
     char what[20];
     CHECK(sscanf(line, "%19s", what) == 1);
     *input = (struct agent_input){ .kind = AGENT_TICKED };
-    if (same_text(what, "begin") || same_text(what, "restart"))
-        input->kind = AGENT_BEGUN;
-    else if (same_text(what, "bye"))
-        input->kind = AGENT_DISCONNECTED;
-    else if (same_text(what, "hello"))
-        read_hello(line, input);
-    else if (same_text(what, "start") || same_text(what, "cancel") || same_text(what, "none"))
-        read_instruction(line, input);
-    else if (same_text(what, "started") || same_text(what, "ended") || same_text(what, "lost"))
-        read_event(line, input);
-    else if (same_text(what, "ack"))
-        *input = (struct agent_input){ .kind = AGENT_ACKNOWLEDGED, .number = strtol(line + 4, NULL, 10) };
-    else if (!same_text(what, "tick"))
-        read_told(line, input);
+    if (same_text(what, "begin") || same_text(what, "restart")) input->kind = AGENT_BEGUN;
+    else if (same_text(what, "bye")) input->kind = AGENT_DISCONNECTED;
+    else if (same_text(what, "hello")) read_hello(line, input);
+    else if (same_text(what, "start") || same_text(what, "cancel") || same_text(what, "none")) read_instruction(line, input);
+    else if (same_text(what, "started") || same_text(what, "ended") || same_text(what, "lost")) read_event(line, input);
+    else if (same_text(what, "ack")) *input = (struct agent_input){ .kind = AGENT_ACKNOWLEDGED, .number = strtol(line + 4, NULL, 10) };
+    else if (!same_text(what, "tick")) read_told(line, input);
 }
 
 static bool row_holds(const struct row *row)
@@ -416,14 +295,9 @@ static bool row_holds(const struct row *row)
 
 int main(void)
 {
-    static const struct {
-        const char *name;
-        const struct row *rows;
-        int count;
-    } tables[] = {
+    static const struct { const char *name; const struct row *rows; int count; } tables[] = {
 #define TABLE(name) { #name, name##_rows, countof(name##_rows) }
-        TABLE(job),    TABLE(repeat),    TABLE(unsent),       TABLE(restart),     TABLE(cancel),
-        TABLE(refuse), TABLE(disbelief), TABLE(lost_journal), TABLE(old_journal), TABLE(set_back),
+        TABLE(job), TABLE(repeat), TABLE(unsent), TABLE(restart), TABLE(cancel), TABLE(refuse), TABLE(disbelief), TABLE(lost_journal), TABLE(old_journal), TABLE(set_back),
     };
     int rows = 0;
     crypto_start();

@@ -11,53 +11,28 @@
 
 WORDS_DEFINE(agent_rung, AGENT_RUNG_WORDS);
 
-enum key {
-    KEY_ID,
-    KEY_NETWORK,
-    KEY_SYSTEM,
-    KEY_RUNG,
-    KEY_URL,
-    KEY_TOKEN_FILE,
-    KEY_KEY_FILE,
-    KEY_PUBLIC_KEY,
-    KEY_ACCELERATORS,
-    KEY_WALL_TIME,
-    KEY_JOBS_PER_DAY,
-    KEY_ALLOW_UNSANDBOXED,
-    KEY_SLOTS,
-    KEY_NODES,
-    KEY_SLOTS_PER_NODE,
-    KEY_HAS_ACCELERATORS,
-    KEY_COUNT
-};
+enum key { KEY_ID, KEY_NETWORK, KEY_SYSTEM, KEY_RUNG, KEY_URL, KEY_TOKEN_FILE, KEY_KEY_FILE, KEY_PUBLIC_KEY,
+           KEY_ACCELERATORS, KEY_WALL_TIME, KEY_JOBS_PER_DAY, KEY_ALLOW_UNSANDBOXED,
+           KEY_SLOTS, KEY_NODES, KEY_SLOTS_PER_NODE, KEY_HAS_ACCELERATORS, KEY_COUNT };
 
-static const struct {
-    const char *section, *name;
-    bool is_needed;
-} keys[KEY_COUNT] = {
-    [KEY_ID] = { "agent", "id", true },
-    [KEY_NETWORK] = { "agent", "network", true },
-    [KEY_SYSTEM] = { "agent", "system", true },
+static const struct { const char *section, *name; bool is_needed; } keys[KEY_COUNT] = {
+    [KEY_ID] = { "agent", "id", true }, [KEY_NETWORK] = { "agent", "network", true }, [KEY_SYSTEM] = { "agent", "system", true },
     [KEY_RUNG] = { "agent", "rung", false },
-    [KEY_URL] = { "server", "url", true },
-    [KEY_TOKEN_FILE] = { "server", "token_file", true },
-    [KEY_KEY_FILE] = { "server", "key_file", true },
-    [KEY_PUBLIC_KEY] = { "server", "public_key", false },
-    [KEY_ACCELERATORS] = { "limits", "accelerators", false },
-    [KEY_WALL_TIME] = { "limits", "wall_time_s", false },
+    [KEY_URL] = { "server", "url", true }, [KEY_TOKEN_FILE] = { "server", "token_file", true },
+    [KEY_KEY_FILE] = { "server", "key_file", true }, [KEY_PUBLIC_KEY] = { "server", "public_key", false },
+    [KEY_ACCELERATORS] = { "limits", "accelerators", false }, [KEY_WALL_TIME] = { "limits", "wall_time_s", false },
     [KEY_JOBS_PER_DAY] = { "limits", "jobs_per_day", false },
     [KEY_ALLOW_UNSANDBOXED] = { "sandbox", "allow_unsandboxed", false },
-    [KEY_SLOTS] = { "partition", "slots", true },
-    [KEY_NODES] = { "partition", "nodes", false },
+    [KEY_SLOTS] = { "partition", "slots", true }, [KEY_NODES] = { "partition", "nodes", false },
     [KEY_SLOTS_PER_NODE] = { "partition", "slots_per_node", false },
     [KEY_HAS_ACCELERATORS] = { "partition", "accelerators", false },
 };
 
 struct reading {
     struct agent_policy *policy;
-    unsigned seen;                       /* keys outside partitions, as bits */
-    unsigned seen_of[POLICY_PARTITIONS]; /* keys of each partition */
-    char why[200];                       /* the first error */
+    unsigned             seen;                          /* keys outside partitions, as bits */
+    unsigned             seen_of[POLICY_PARTITIONS];    /* keys of each partition */
+    char                 why[200];                      /* the first error */
 };
 
 static bool wrong(struct reading *reading, const char *name, const char *wanted)
@@ -119,41 +94,25 @@ static bool set_key(struct reading *reading, enum key key, const char *name, con
 {
     struct agent_policy *policy = reading->policy;
     switch (key) {
-    case KEY_ID:
-        return set_id(reading, name, value, &policy->agent);
-    case KEY_NETWORK:
-        return set_id(reading, name, value, &policy->network);
-    case KEY_SYSTEM:
-        return set_id(reading, name, value, &policy->system);
-    case KEY_RUNG:
-        return set_rung(reading, name, value, &policy->rung);
-    case KEY_URL:
-        return set_url(reading, name, value, policy->url);
-    case KEY_TOKEN_FILE:
-        return set_text(reading, name, value, policy->token_file);
-    case KEY_KEY_FILE:
-        return set_text(reading, name, value, policy->key_file);
+    case KEY_ID: return set_id(reading, name, value, &policy->agent);
+    case KEY_NETWORK: return set_id(reading, name, value, &policy->network);
+    case KEY_SYSTEM: return set_id(reading, name, value, &policy->system);
+    case KEY_RUNG: return set_rung(reading, name, value, &policy->rung);
+    case KEY_URL: return set_url(reading, name, value, policy->url);
+    case KEY_TOKEN_FILE: return set_text(reading, name, value, policy->token_file);
+    case KEY_KEY_FILE: return set_text(reading, name, value, policy->key_file);
     case KEY_PUBLIC_KEY:
         policy->has_server_key = hex_parse(value, policy->server_key, sizeof policy->server_key);
         return policy->has_server_key || wrong(reading, name, "64 hex digits");
-    case KEY_ACCELERATORS:
-        return set_number(reading, name, value, &policy->accelerators);
-    case KEY_WALL_TIME:
-        return set_number(reading, name, value, &policy->wall_time_s);
-    case KEY_JOBS_PER_DAY:
-        return set_number(reading, name, value, &policy->jobs_per_day);
-    case KEY_ALLOW_UNSANDBOXED:
-        return set_flag(reading, name, value, &policy->allow_unsandboxed);
-    case KEY_SLOTS:
-        return set_slots(reading, name, value, &partition->slots);
-    case KEY_NODES:
-        return set_slots(reading, name, value, &partition->nodes);
-    case KEY_SLOTS_PER_NODE:
-        return set_slots(reading, name, value, &partition->slots_per_node);
-    case KEY_HAS_ACCELERATORS:
-        return set_flag(reading, name, value, &partition->has_accelerators);
-    case KEY_COUNT:
-        break;
+    case KEY_ACCELERATORS: return set_number(reading, name, value, &policy->accelerators);
+    case KEY_WALL_TIME: return set_number(reading, name, value, &policy->wall_time_s);
+    case KEY_JOBS_PER_DAY: return set_number(reading, name, value, &policy->jobs_per_day);
+    case KEY_ALLOW_UNSANDBOXED: return set_flag(reading, name, value, &policy->allow_unsandboxed);
+    case KEY_SLOTS: return set_slots(reading, name, value, &partition->slots);
+    case KEY_NODES: return set_slots(reading, name, value, &partition->nodes);
+    case KEY_SLOTS_PER_NODE: return set_slots(reading, name, value, &partition->slots_per_node);
+    case KEY_HAS_ACCELERATORS: return set_flag(reading, name, value, &partition->has_accelerators);
+    case KEY_COUNT: break;
     }
     return false;
 }
@@ -298,11 +257,9 @@ const char *agent_policy_refuses(const struct agent_policy *policy, const struct
         return arena_format(arena, "this site's policy doesn't take jobs: its rung is %s", word_name(&agent_rung_words, (int)policy->rung));
     if (!has_partition(policy, start->partition)) return arena_format(arena, "this site's policy names no partition %s", start->partition);
     if (policy->accelerators >= 0 && start->pieces > policy->accelerators)
-        return arena_format(arena, "%lld pieces are more than the %lld that this site's policy allows a job", (long long)start->pieces,
-                            (long long)policy->accelerators);
+        return arena_format(arena, "%lld pieces are more than the %lld that this site's policy allows a job", (long long)start->pieces, (long long)policy->accelerators);
     if (policy->wall_time_s >= 0 && start->limit_s > policy->wall_time_s)
-        return arena_format(arena, "a time limit of %lld s is more than the %lld s that this site's policy allows", (long long)start->limit_s,
-                            (long long)policy->wall_time_s);
+        return arena_format(arena, "a time limit of %lld s is more than the %lld s that this site's policy allows", (long long)start->limit_s, (long long)policy->wall_time_s);
     if (policy->jobs_per_day >= 0 && jobs_today >= policy->jobs_per_day)
         return arena_format(arena, "this site's policy takes %lld jobs a day (UTC), and they were taken", (long long)policy->jobs_per_day);
     return NULL;

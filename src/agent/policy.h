@@ -17,23 +17,19 @@
 #define AGENT_RUNG_WORDS(X) X(RUNG_OBSERVE, "observe") X(RUNG_ACCOUNT, "account") X(RUNG_SUBMIT, "submit")
 WORDS_ENUM(agent_rung, AGENT_RUNG_WORDS);
 
-struct policy_partition {
-    char name[32];
-    int slots, nodes, slots_per_node;
-    bool has_accelerators;
-};
+struct policy_partition { char name[32]; int slots, nodes, slots_per_node; bool has_accelerators; };
 
 struct agent_policy {
-    struct id agent, network, system;
+    struct id       agent, network, system;
     enum agent_rung rung;
-    char url[POLICY_TEXT_BYTES + 1], token_file[POLICY_TEXT_BYTES + 1], key_file[POLICY_TEXT_BYTES + 1];
-    bool has_server_key;
-    unsigned char server_key[SIGN_PUBLIC_BYTES];
-    int partition_count;
+    char            url[POLICY_TEXT_BYTES + 1], token_file[POLICY_TEXT_BYTES + 1], key_file[POLICY_TEXT_BYTES + 1];
+    bool            has_server_key;
+    unsigned char   server_key[SIGN_PUBLIC_BYTES];
+    int             partition_count;
     struct policy_partition partitions[POLICY_PARTITIONS];
-    int64_t accelerators, wall_time_s, jobs_per_day; /* -1: no limit */
-    bool allow_unsandboxed;
-    char hash[HASH_HEX + 1]; /* SHA-256 of the file */
+    int64_t         accelerators, wall_time_s, jobs_per_day; /* -1: no limit */
+    bool            allow_unsandboxed;
+    char            hash[HASH_HEX + 1]; /* SHA-256 of the file */
 };
 
 /* Pure. ERROR_CONFIG with the line. */

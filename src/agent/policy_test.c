@@ -13,16 +13,10 @@
 #define X10 "xxxxxxxxxx"
 
 /* the file | the error, "" if it is fine */
-static const struct {
-    const char *text, *error;
-} rows[] = {
+static const struct { const char *text, *error; } rows[] = {
     { AGENT SERVER, "" },
-    { "; a comment\n\n" AGENT "rung = submit ; as agreed\n" SERVER
-      "[partition gpu]\nslots = 8\nnodes = 2\nslots_per_node = 4\n[partition cpu]\nslots=64\naccelerators=no\n",
-      "" },
-    { AGENT SERVER "public_key = aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n[limits]\naccelerators = 0\nwall_time_s = 60\njobs_per_day "
-                   "= 5\n[sandbox]\nallow_unsandboxed = yes\n",
-      "" },
+    { "; a comment\n\n" AGENT "rung = submit ; as agreed\n" SERVER "[partition gpu]\nslots = 8\nnodes = 2\nslots_per_node = 4\n[partition cpu]\nslots=64\naccelerators=no\n", "" },
+    { AGENT SERVER "public_key = aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n[limits]\naccelerators = 0\nwall_time_s = 60\njobs_per_day = 5\n[sandbox]\nallow_unsandboxed = yes\n", "" },
     { "", "site.ini: [agent] needs a line id = …" },
     { AGENT, "site.ini: [server] needs a line url = …" },
     { "[agent]\nid = A\nsystem = s\n" SERVER, "site.ini: [agent] needs a line network = …" },
@@ -50,8 +44,7 @@ static const struct {
     { AGENT SERVER "nonsense\n", "site.ini line 9: expected [section] or key = value" },
     { AGENT SERVER "[partition gpu\nslots = 1\n", "site.ini line 9: expected [section] or key = value" },
     { AGENT SERVER "[limits]\naccelerators = 4\n  5\n", "site.ini line 11: longer than 195 bytes, or indented" },
-    { AGENT SERVER "# " X10 X10 X10 X10 X10 X10 X10 X10 X10 X10 X10 X10 X10 X10 X10 X10 X10 X10 X10 X10 "\n",
-      "site.ini line 9: longer than 195 bytes, or indented" },
+    { AGENT SERVER "# " X10 X10 X10 X10 X10 X10 X10 X10 X10 X10 X10 X10 X10 X10 X10 X10 X10 X10 X10 X10 "\n", "site.ini line 9: longer than 195 bytes, or indented" },
 };
 
 static int failures, checks;
@@ -68,20 +61,16 @@ static void check_values(void)
 {
     struct agent_policy policy;
     struct error error;
-    check(agent_policy_parse(rows[0].text, strlen(rows[0].text), &policy, &error) && policy.rung == RUNG_OBSERVE && !policy.allow_unsandboxed &&
-              policy.accelerators == -1 && policy.wall_time_s == -1 && policy.jobs_per_day == -1 && !policy.has_server_key && policy.partition_count == 0,
-          "what is left out");
+    check(agent_policy_parse(rows[0].text, strlen(rows[0].text), &policy, &error) && policy.rung == RUNG_OBSERVE && !policy.allow_unsandboxed && policy.accelerators == -1 &&
+          policy.wall_time_s == -1 && policy.jobs_per_day == -1 && !policy.has_server_key && policy.partition_count == 0, "what is left out");
     struct hash hash = sha256(rows[0].text, strlen(rows[0].text));
     char hex[HASH_HEX + 1];
     hex_format(hash.bytes, HASH_BYTES, hex);
     check(strcmp(policy.hash, hex) == 0, "its hash");
-    check(agent_policy_parse(rows[1].text, strlen(rows[1].text), &policy, &error) && policy.rung == RUNG_SUBMIT && policy.partition_count == 2 &&
-              policy.partitions[0].nodes == 2 && policy.partitions[0].has_accelerators && policy.partitions[1].nodes == 1 &&
-              policy.partitions[1].slots_per_node == 64 && !policy.partitions[1].has_accelerators,
-          "partitions");
-    check(agent_policy_parse(rows[2].text, strlen(rows[2].text), &policy, &error) && policy.has_server_key && policy.accelerators == 0 &&
-              policy.wall_time_s == 60 && policy.jobs_per_day == 5 && policy.allow_unsandboxed,
-          "limits");
+    check(agent_policy_parse(rows[1].text, strlen(rows[1].text), &policy, &error) && policy.rung == RUNG_SUBMIT && policy.partition_count == 2 && policy.partitions[0].nodes == 2 &&
+          policy.partitions[0].has_accelerators && policy.partitions[1].nodes == 1 && policy.partitions[1].slots_per_node == 64 && !policy.partitions[1].has_accelerators, "partitions");
+    check(agent_policy_parse(rows[2].text, strlen(rows[2].text), &policy, &error) && policy.has_server_key && policy.accelerators == 0 && policy.wall_time_s == 60 &&
+          policy.jobs_per_day == 5 && policy.allow_unsandboxed, "limits");
     check(!agent_policy_parse("[agent]\nid = \0A\n", 17, &policy, &error) && strstr(error.text, "line 2"), "a zero byte");
 }
 
@@ -95,13 +84,9 @@ static void file_make(char path[64], const char *text, mode_t mode)
 static void check_secrets(void)
 {
     static const char seed[] = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n";
-    static const struct {
-        const char *text;
-        mode_t mode;
-        bool is_taken;
-    } secrets[] = {
-        { seed, 0600, true },  { seed, 0400, true }, { seed, 0640, false }, { seed, 0604, false },         { seed, 0666, false },
-        { seed, 0610, false }, { "", 0600, false },  { "\n", 0600, false }, { "00010203\n", 0600, false },
+    static const struct { const char *text; mode_t mode; bool is_taken; } secrets[] = {
+        { seed, 0600, true }, { seed, 0400, true }, { seed, 0640, false }, { seed, 0604, false }, { seed, 0666, false }, { seed, 0610, false },
+        { "", 0600, false }, { "\n", 0600, false }, { "00010203\n", 0600, false },
     };
     char path[64];
     struct error error;

@@ -57,34 +57,21 @@ static void output_queue(struct site *site, const struct agent_output *output)
 static void do_output(struct site *site, const struct agent_output *output)
 {
     switch (output->kind) {
-    case AGENT_FETCH:
-        job_begin(site, output->job, WORK_FETCH);
-        return;
-    case AGENT_START:
-        job_begin(site, output->job, WORK_START);
-        return;
+    case AGENT_FETCH: job_begin(site, output->job, WORK_FETCH); return;
+    case AGENT_START: job_begin(site, output->job, WORK_START); return;
     case AGENT_CANCEL:
         site->executor->operations->cancel(site->executor, output->job, clock_now_ms());
         site_poll_soon(site);
         return;
-    case AGENT_COLLECT:
-        job_begin(site, output->job, WORK_COLLECT);
-        return;
-    case AGENT_UPLOAD:
-        job_begin(site, output->job, WORK_UPLOAD);
-        return;
+    case AGENT_COLLECT: job_begin(site, output->job, WORK_COLLECT); return;
+    case AGENT_UPLOAD: job_begin(site, output->job, WORK_UPLOAD); return;
     case AGENT_FORGET:
         site->executor->operations->forget(site->executor, output->job);
         job_begin(site, output->job, WORK_REMOVE);
         return;
-    case AGENT_SEND:
-        session_send(site);
-        return;
-    case AGENT_RECONNECT:
-        session_broken(site, "the machine asks for a new connection");
-        return;
-    case AGENT_ALARM:
-        return;
+    case AGENT_SEND: session_send(site); return;
+    case AGENT_RECONNECT: session_broken(site, "the machine asks for a new connection"); return;
+    case AGENT_ALARM: return;
     }
 }
 
@@ -123,14 +110,9 @@ void site_input(struct site *site, const struct agent_input *input)
 
 static void log_event(const struct site *site, const struct executor_event *event)
 {
-    static const char *const ends[] = {
-        [END_COMPLETED] = "completed", [END_FAILED] = "failed", [END_TIMED_OUT] = "timed-out", [END_CANCELLED] = "cancelled", [END_LOST] = "lost"
-    };
-    if (event->kind == EXECUTOR_STARTED)
-        site_log(site, "info", "job-started", "job=%s", event->key.text);
-    else
-        site_log(site, "info", "job-ended", "job=%s end=%s exit_code=%d ran_ms=%lld", event->key.text, ends[event->end], event->exit_code,
-                 (long long)event->ran_ms);
+    static const char *const ends[] = { [END_COMPLETED] = "completed", [END_FAILED] = "failed", [END_TIMED_OUT] = "timed-out", [END_CANCELLED] = "cancelled", [END_LOST] = "lost" };
+    if (event->kind == EXECUTOR_STARTED) site_log(site, "info", "job-started", "job=%s", event->key.text);
+    else site_log(site, "info", "job-ended", "job=%s end=%s exit_code=%d ran_ms=%lld", event->key.text, ends[event->end], event->exit_code, (long long)event->ran_ms);
 }
 
 static void on_poll(void *context)
@@ -186,18 +168,13 @@ static bool executor_open(struct site *site, struct error *error)
         const struct policy_partition *from = &site->policy.partitions[i];
         partitions[i] = (struct local_partition){ from->name, from->slots, from->nodes, from->slots_per_node, from->has_accelerators };
     }
-    struct local_options options = { .root = root,
-                                     .partitions = partitions,
-                                     .partition_count = site->policy.partition_count,
-                                     .program = site->options.program,
+    struct local_options options = { .root = root, .partitions = partitions, .partition_count = site->policy.partition_count, .program = site->options.program,
                                      .allow_unsandboxed = site->policy.allow_unsandboxed };
     site->executor = local_create(&options, error);
     if (!site->executor) return false;
     const char *missing = local_sandbox_missing(site->executor);
-    if (missing)
-        snprintf(site->sandbox, sizeof site->sandbox, "none: %s", missing);
-    else
-        snprintf(site->sandbox, sizeof site->sandbox, "bubblewrap: own namespaces, no network, read-only system, call filter");
+    if (missing) snprintf(site->sandbox, sizeof site->sandbox, "none: %s", missing);
+    else snprintf(site->sandbox, sizeof site->sandbox, "bubblewrap: own namespaces, no network, read-only system, call filter");
     site->executor_watch = (struct loop_watch){ .fd = site->executor->operations->watch_fd(site->executor), .callback = on_executor, .context = site };
     return site->executor_watch.fd < 0 || loop_watch(site->loop, &site->executor_watch, EPOLLIN, error);
 }
@@ -207,9 +184,7 @@ static bool life_open(struct site *site, struct error *error)
     char journal[sizeof site->home + 16];
     snprintf(journal, sizeof journal, "%s/journal.db", site->home);
     if (!db_open(&site->db, &(struct db_options){ .location = journal, .busy_ms = 2000, .cache_kib = 256 }, error) || !executor_open(site, error)) return false;
-    struct agent_machine_options options = {
-        .journal = site->db, .policy = &site->policy, .key = &site->key, .boot = site->boot, .sandbox = site->sandbox, .ids = &site->ids
-    };
+    struct agent_machine_options options = { .journal = site->db, .policy = &site->policy, .key = &site->key, .boot = site->boot, .sandbox = site->sandbox, .ids = &site->ids };
     return agent_machine_create(&site->machine, &options, clock_now_ms(), error);
 }
 
@@ -266,20 +241,16 @@ static void pace_fill(struct site *site)
     site->pace = (struct site_pace){
         .reconnect_min_ms = asked->reconnect_min_ms ? asked->reconnect_min_ms : 100,
         .reconnect_max_ms = asked->reconnect_max_ms ? asked->reconnect_max_ms : 10000,
-        .state_ms = asked->state_ms ? asked->state_ms : 2000,
-        .follow_ms = asked->follow_ms ? asked->follow_ms : 250,
-        .poll_ms = asked->poll_ms ? asked->poll_ms : 500,
-        .tick_ms = asked->tick_ms ? asked->tick_ms : 5000,
+        .state_ms = asked->state_ms ? asked->state_ms : 2000, .follow_ms = asked->follow_ms ? asked->follow_ms : 250,
+        .poll_ms = asked->poll_ms ? asked->poll_ms : 500, .tick_ms = asked->tick_ms ? asked->tick_ms : 5000,
     };
 }
 
 /* A path of the policy, as seen from the home. */
 static void from_home(const struct site *site, const char *path, char *to, size_t room)
 {
-    if (path[0] == '/')
-        snprintf(to, room, "%s", path);
-    else
-        snprintf(to, room, "%s/%s", site->home, path);
+    if (path[0] == '/') snprintf(to, room, "%s", path);
+    else snprintf(to, room, "%s/%s", site->home, path);
 }
 
 static bool home_open(struct site *site, struct error *error)
@@ -341,8 +312,7 @@ int site_run(const struct site_options *options)
     site->home_folder = site->jobs_folder = site->lock = site->executor_watch.fd = -1;
     bool begun = site_open(site, &error) && life_begin(site, &error);
     if (begun) {
-        site_log(site, "info", "begun", "system=%s rung=%s sandbox=\"%s\"", site->policy.system.text, word_name(&agent_rung_words, (int)site->policy.rung),
-                 site->sandbox);
+        site_log(site, "info", "begun", "system=%s rung=%s sandbox=\"%s\"", site->policy.system.text, word_name(&agent_rung_words, (int)site->policy.rung), site->sandbox);
         loop_run(site->loop);
         site_log(site, "info", "stopped", "jobs=\"go on\"");
     } else {

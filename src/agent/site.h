@@ -18,9 +18,9 @@ struct site_pace {
 };
 
 struct site_options {
-    const char *home;
-    const char *program; /* that has the verb `keeper`; NULL: this one */
-    uint64_t seed[2];    /* random: names of journals, jitter */
+    const char      *home;
+    const char      *program; /* that has the verb `keeper`; NULL: this one */
+    uint64_t         seed[2]; /* random: names of journals, jitter */
     struct site_pace pace;
 };
 

@@ -51,16 +51,17 @@ static bool fetch_open(struct site_job *job, struct error *error)
 /* ---- answers ---- */
 
 /* 4xx but those that speak of us or of now: asking again won't help. */
-static bool is_final(int status) { return status >= 400 && status < 500 && status != 401 && status != 403 && status != 408 && status != 425 && status != 429; }
+static bool is_final(int status)
+{
+    return status >= 400 && status < 500 && status != 401 && status != 403 && status != 408 && status != 425 && status != 429;
+}
 
 static void came_wrong(struct site_job *job, const char *what)
 {
     char words[120];
     snprintf(words, sizeof words, "the server's %s isn't what its hash says", what);
-    if (++job->tries < SITE_HASH_TRIES)
-        job_again_later(job, words);
-    else
-        fetch_ended(job, words);
+    if (++job->tries < SITE_HASH_TRIES) job_again_later(job, words);
+    else fetch_ended(job, words);
 }
 
 /* Script or list: a text whose hash must be this. */
@@ -103,19 +104,14 @@ static void on_fetched(void *context, const struct http_result *result)
     char words[200];
     job_sent(job);
     if (result->error.code || result->status != 200) {
-        if (result->error.code)
-            snprintf(words, sizeof words, "%.190s", result->error.text);
-        else
-            snprintf(words, sizeof words, "the server hasn't got its %s (status %d)", job->files_done == SCRIPT ? "script" : "code folder", result->status);
-        if (result->error.code || !is_final(result->status))
-            job_again_later(job, words);
-        else
-            fetch_ended(job, words);
+        if (result->error.code) snprintf(words, sizeof words, "%.190s", result->error.text);
+        else snprintf(words, sizeof words, "the server hasn't got its %s (status %d)", job->files_done == SCRIPT ? "script" : "code folder", result->status);
+        if (result->error.code || !is_final(result->status)) job_again_later(job, words);
+        else fetch_ended(job, words);
         return;
     }
     bool is_kept_now = job->files_done == SCRIPT ? text_keep(job, result, job->script, "script")
-                       : job->files_done == LIST ? text_keep(job, result, job->folder_hash, COLLECT_LIST)
-                                                 : part_keep(job);
+                       : job->files_done == LIST ? text_keep(job, result, job->folder_hash, COLLECT_LIST) : part_keep(job);
     if (!is_kept_now) return;
     job->pause_ms = job->tries = 0;
     job_again(job, 0);
@@ -128,14 +124,8 @@ static void ask(struct site_job *job, char *(*target)(struct id job, const char 
 {
     struct arena arena;
     arena_init(&arena, V1_ARENA_BYTES);
-    struct http_call call = { .url = target(job->id, hash, &arena),
-                              .download = download,
-                              .on_done = on_fetched,
-                              .context = job,
-                              .max_bytes = max_bytes,
-                              .total_ms = SITE_FILE_MS,
-                              .low_speed_bytes_s = 1,
-                              .low_speed_s = 60 };
+    struct http_call call = { .url = target(job->id, hash, &arena), .download = download, .on_done = on_fetched, .context = job, .max_bytes = max_bytes,
+                              .total_ms = SITE_FILE_MS, .low_speed_bytes_s = 1, .low_speed_s = 60 };
     job->exchange = site_send(job->site, &call, NULL, 0);
     arena_finish(&arena);
     if (job->exchange) return;
@@ -200,10 +190,8 @@ void fetch_turn(struct site_job *job)
     struct error error;
     bool more;
     if (!fetch_open(job, &error)) {
-        if (error.code == ERROR_INPUT)
-            job_end(job);
-        else
-            job_again_later(job, error.text);
+        if (error.code == ERROR_INPUT) job_end(job);
+        else job_again_later(job, error.text);
         return;
     }
     if (job->site->is_broken) return;
@@ -221,10 +209,7 @@ void fetch_turn(struct site_job *job)
         return;
     }
     if (!job_may_send(job, LANE_BULK)) return;
-    if (job->files_done == SCRIPT)
-        ask(job, script_target, job->script, NULL, SCRIPT_BYTES_MAX + 1);
-    else if (job->files_done == LIST)
-        ask(job, list_target, job->folder_hash, NULL, FOLDER_LIST_MAX + 1);
-    else
-        ask_file(job);
+    if (job->files_done == SCRIPT) ask(job, script_target, job->script, NULL, SCRIPT_BYTES_MAX + 1);
+    else if (job->files_done == LIST) ask(job, list_target, job->folder_hash, NULL, FOLDER_LIST_MAX + 1);
+    else ask_file(job);
 }

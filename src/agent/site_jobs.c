@@ -76,10 +76,8 @@ static bool lane_take(struct site_job *job, enum site_lane lane)
     if (job->has_lane) return true;
     job->has_lane = job->site->lanes[lane] < lane_limits[lane];
     job->lane = lane;
-    if (job->has_lane)
-        job->site->lanes[lane]++;
-    else
-        queue_join(job, &job->site->for_lane[lane]);
+    if (job->has_lane) job->site->lanes[lane]++;
+    else queue_join(job, &job->site->for_lane[lane]);
     return job->has_lane;
 }
 
@@ -166,10 +164,8 @@ static void remove_turn(struct site_job *job)
     struct site *site = job->site;
     struct agent_input input = { .kind = AGENT_FORGOTTEN, .job = job->id };
     if (!files_remove(site->jobs_folder, job->id.text, REMOVE_SLICE)) {
-        if (job->tries++ < COLLECT_ENTRIES / REMOVE_SLICE * 10)
-            job_again(job, 1);
-        else
-            job_again_later(job, "its folder can't be removed");
+        if (job->tries++ < COLLECT_ENTRIES / REMOVE_SLICE * 10) job_again(job, 1);
+        else job_again_later(job, "its folder can't be removed");
         return;
     }
     job_end(job);
@@ -180,24 +176,12 @@ static void remove_turn(struct site_job *job)
 static void turn(struct site_job *job)
 {
     switch (job->work) {
-    case WORK_FETCH:
-        fetch_turn(job);
-        return;
-    case WORK_START:
-        start_turn(job);
-        return;
-    case WORK_FOLLOW:
-        follow_turn(job);
-        return;
-    case WORK_COLLECT:
-        collect_turn(job);
-        return;
-    case WORK_UPLOAD:
-        upload_turn(job);
-        return;
-    case WORK_REMOVE:
-        remove_turn(job);
-        return;
+    case WORK_FETCH: fetch_turn(job); return;
+    case WORK_START: start_turn(job); return;
+    case WORK_FOLLOW: follow_turn(job); return;
+    case WORK_COLLECT: collect_turn(job); return;
+    case WORK_UPLOAD: upload_turn(job); return;
+    case WORK_REMOVE: remove_turn(job); return;
     }
 }
 
@@ -241,7 +225,10 @@ static void work_drop(struct site_job *job)
     arena_reset(&job->arena);
 }
 
-static struct site_job **bucket_of(struct site *site, struct id id) { return &site->jobs[text_bucket(id.text, SITE_JOB_BUCKETS)]; }
+static struct site_job **bucket_of(struct site *site, struct id id)
+{
+    return &site->jobs[text_bucket(id.text, SITE_JOB_BUCKETS)];
+}
 
 static struct site_job *job_add(struct site *site, struct id id, struct site_job **bucket)
 {
@@ -258,10 +245,8 @@ void job_begin(struct site *site, struct id id, enum site_work work)
 {
     struct site_job **bucket = bucket_of(site, id), *job = *bucket;
     while (job && !id_equal(job->id, id)) job = job->next;
-    if (job)
-        work_drop(job);
-    else
-        job = job_add(site, id, bucket);
+    if (job) work_drop(job);
+    else job = job_add(site, id, bucket);
     job->work = work;
     job->files_done = -2;
     job_again(job, 0);

@@ -80,14 +80,10 @@ void session_broken(struct site *site, const char *why)
 static const char *fault_of(const struct http_result *result, char words[200])
 {
     struct v1_problem problem;
-    if (result->error.code)
-        snprintf(words, 200, "%.190s", result->error.text);
-    else if (result->status == 200 || result->status == 204)
-        return NULL;
-    else if (v1_problem_parse(result->body, result->body_bytes, &problem))
-        snprintf(words, 200, "%d %s", result->status, problem.code);
-    else
-        snprintf(words, 200, "%d", result->status);
+    if (result->error.code) snprintf(words, 200, "%.190s", result->error.text);
+    else if (result->status == 200 || result->status == 204) return NULL;
+    else if (v1_problem_parse(result->body, result->body_bytes, &problem)) snprintf(words, 200, "%d %s", result->status, problem.code);
+    else snprintf(words, 200, "%d", result->status);
     return words;
 }
 
@@ -135,14 +131,8 @@ static void stream_begin(struct site *site)
     char number[24];
     snprintf(number, sizeof number, "%lld", (long long)agent_machine_taken(site->machine));
     const struct http_header headers[] = { { "Accept", "text/event-stream" }, { "Last-Event-ID", number } };
-    struct http_call call = { .url = V1_INSTRUCTIONS_PATH,
-                              .on_data = on_stream_data,
-                              .on_done = on_stream_done,
-                              .context = site,
-                              .total_ms = -1,
-                              .low_speed_bytes_s = 1,
-                              .low_speed_s = STREAM_SILENT_S,
-                              .max_bytes = V1_MESSAGE_BYTES };
+    struct http_call call = { .url = V1_INSTRUCTIONS_PATH, .on_data = on_stream_data, .on_done = on_stream_done, .context = site, .total_ms = -1,
+                              .low_speed_bytes_s = 1, .low_speed_s = STREAM_SILENT_S, .max_bytes = V1_MESSAGE_BYTES };
     if (session->has_parser) sse_parser_finish(&session->parser);
     sse_parser_init(&session->parser, SSE_LINE_BYTES, SSE_EVENT_BYTES, on_event, site);
     session->has_parser = true;
@@ -171,8 +161,7 @@ static void on_hello_done(void *context, const struct http_result *result)
         site_input(site, &(struct agent_input){ .kind = AGENT_CONNECTED, .welcome = &welcome });
         if (!site->is_broken && agent_machine_is_connected(site->machine)) {
             session->connected_ms = clock_monotonic_ms();
-            site_log(site, "info", "connected", "network=%s taken=%lld observed=%lld", welcome.network.text, (long long)agent_machine_taken(site->machine),
-                     (long long)welcome.observed);
+            site_log(site, "info", "connected", "network=%s taken=%lld observed=%lld", welcome.network.text, (long long)agent_machine_taken(site->machine), (long long)welcome.observed);
             stream_begin(site);
             session_state_soon(site);
             jobs_wake(site);
@@ -191,13 +180,7 @@ static void hello_send(void *context)
     arena_init(&arena, V1_ARENA_BYTES);
     agent_machine_hello(site->machine, &hello);
     const char *body = v1_hello_format(&hello, &arena);
-    struct http_call call = { .method = "POST",
-                              .url = V1_HELLO_PATH,
-                              .body = body,
-                              .body_bytes = strlen(body),
-                              .on_done = on_hello_done,
-                              .context = site,
-                              .max_bytes = V1_MESSAGE_BYTES };
+    struct http_call call = { .method = "POST", .url = V1_HELLO_PATH, .body = body, .body_bytes = strlen(body), .on_done = on_hello_done, .context = site, .max_bytes = V1_MESSAGE_BYTES };
     site->session.hello = site_send(site, &call, headers, countof(headers));
     arena_finish(&arena);
     if (!site->session.hello) reconnect_later(site);
@@ -228,13 +211,7 @@ void session_send(struct site *site)
     arena_init(&arena, V1_ARENA_BYTES);
     if (agent_machine_batch(site->machine, &arena, &batch, &error)) {
         const char *body = v1_observations_format(&batch, &arena);
-        struct http_call call = { .method = "POST",
-                                  .url = V1_OBSERVATIONS_PATH,
-                                  .body = body,
-                                  .body_bytes = strlen(body),
-                                  .on_done = on_batch_done,
-                                  .context = site,
-                                  .max_bytes = V1_MESSAGE_BYTES };
+        struct http_call call = { .method = "POST", .url = V1_OBSERVATIONS_PATH, .body = body, .body_bytes = strlen(body), .on_done = on_batch_done, .context = site, .max_bytes = V1_MESSAGE_BYTES };
         site->session.batch = site_send(site, &call, headers, countof(headers));
         if (!site->session.batch) session_broken(site, "a batch can't be sent");
     } else {
@@ -274,13 +251,7 @@ static void state_send(void *context)
         state.partitions[i] = (struct v1_partition_state){ now[i].name, now[i].slots, now[i].busy, now[i].waiting_jobs, now[i].running_jobs };
     arena_init(&arena, V1_ARENA_BYTES);
     const char *body = v1_state_format(&state, &arena);
-    struct http_call call = { .method = "PUT",
-                              .url = V1_STATE_PATH,
-                              .body = body,
-                              .body_bytes = strlen(body),
-                              .on_done = on_state_done,
-                              .context = site,
-                              .max_bytes = V1_MESSAGE_BYTES };
+    struct http_call call = { .method = "PUT", .url = V1_STATE_PATH, .body = body, .body_bytes = strlen(body), .on_done = on_state_done, .context = site, .max_bytes = V1_MESSAGE_BYTES };
     session->state = site_send(site, &call, headers, countof(headers));
     arena_finish(&arena);
     if (!session->state) loop_timer_set(site->loop, &session->state_timer, site->pace.state_ms, 0);
@@ -290,10 +261,8 @@ void session_state_soon(struct site *site)
 {
     struct site_session *session = &site->session;
     if (!session->stream) return;
-    if (session->state)
-        session->state_is_due = true;
-    else
-        loop_timer_set(site->loop, &session->state_timer, STATE_SOON_MS, 0);
+    if (session->state) session->state_is_due = true;
+    else loop_timer_set(site->loop, &session->state_timer, STATE_SOON_MS, 0);
 }
 
 void session_finish(struct site *site)

@@ -39,12 +39,9 @@ static void on_sent(void *context, const struct http_result *result)
         bool has_moved = size_bytes > stream->sent_bytes;
         stream->sent_bytes = size_bytes;
         if (has_moved) job->pause_ms = job->tries = 0;
-        if (has_moved)
-            job_again(job, 0);
-        else
-            job_again_later(job, "the server has no more of its stream than before");
-    } else if (!result->error.code && v1_problem_parse(result->body, result->body_bytes, &problem) && problem.size_bytes >= 0 &&
-               strcmp(problem.code, "offset-mismatch") == 0) {
+        if (has_moved) job_again(job, 0);
+        else job_again_later(job, "the server has no more of its stream than before");
+    } else if (!result->error.code && v1_problem_parse(result->body, result->body_bytes, &problem) && problem.size_bytes >= 0 && strcmp(problem.code, "offset-mismatch") == 0) {
         stream->sent_bytes = ++job->tries < STREAM_TRIES ? problem.size_bytes : INT64_MAX; /* it ended there with another size */
         job_again_later(job, "the server has another size of its stream");
     } else if (!result->error.code && (result->status == 404 || result->status == 413)) {
@@ -66,13 +63,9 @@ static void piece_send(struct site_job *job, struct site_stream *stream, int64_t
     const struct http_header headers[] = { { "Content-Type", "application/octet-stream" } };
     struct arena arena;
     arena_init(&arena, V1_ARENA_BYTES);
-    struct http_call call = {
-        .method = "PUT", .url = v1_stream_target(job->id, stream->name, offset, &arena), .on_done = on_sent, .context = job, .max_bytes = V1_MESSAGE_BYTES
-    };
-    if (piece.bytes > 0)
-        call.upload = &piece;
-    else
-        call.body = "";
+    struct http_call call = { .method = "PUT", .url = v1_stream_target(job->id, stream->name, offset, &arena), .on_done = on_sent, .context = job, .max_bytes = V1_MESSAGE_BYTES };
+    if (piece.bytes > 0) call.upload = &piece;
+    else call.body = "";
     job->exchange = site_send(job->site, &call, headers, countof(headers));
     arena_finish(&arena);
     if (job->exchange) return;
@@ -119,7 +112,8 @@ static bool upload_open(struct site_job *job, struct error *error)
     job->stream_count = found ? asked.streams.count : 0;
     job->stream = 0;
     job->streams = arena_take(&job->arena, sizeof *job->streams * (size_t)(job->stream_count + 1));
-    for (int i = 0; i < job->stream_count; i++) job->streams[i] = (struct site_stream){ asked.streams.items[i].name, asked.streams.items[i].size_bytes, -1 };
+    for (int i = 0; i < job->stream_count; i++)
+        job->streams[i] = (struct site_stream){ asked.streams.items[i].name, asked.streams.items[i].size_bytes, -1 };
     return true;
 }
 

@@ -20,9 +20,8 @@
 
 enum { TOLD = 64, STREAMS = 16, STREAM_ROOM = 200000, LIMIT_MS = 60000 };
 
-static const char script_long[] =
-    "#!/bin/sh\necho hello\necho trouble >&2\nwhile [ ! -e go ]; do sleep 0.05; done\ncat in/data > copy\nprintf changed > in/data\nmkdir -p deep/er\n"
-    "head -c 150000 /dev/zero > deep/er/large\nln -s /etc/passwd link\necho bye\nexit 3\n";
+static const char script_long[] = "#!/bin/sh\necho hello\necho trouble >&2\nwhile [ ! -e go ]; do sleep 0.05; done\ncat in/data > copy\nprintf changed > in/data\nmkdir -p deep/er\n"
+                                  "head -c 150000 /dev/zero > deep/er/large\nln -s /etc/passwd link\necho bye\nexit 3\n";
 static const char script_sleep[] = "#!/bin/sh\necho asleep\nsleep 60\n";
 static const char script_bare[] = "echo no first line\n";
 static const char data[] = "some input\n", tool[] = "#!/bin/sh\n";
@@ -31,27 +30,19 @@ static struct {
     struct loop *loop;
     struct http_server *server;
     struct http_stream *stream;
-    struct loop_timer deadline, look;
-    struct arena arena;
-    struct sign_key key;
-    char home[64], ini_hash[HASH_HEX + 1], folder_list[600], hashes[8][HASH_HEX + 1];
-    pid_t site;
-    int issued, given, step, hellos, failures;
-    int64_t observed, taken;
-    bool is_away;
-    char journal[64];
-    int told_count;
-    struct {
-        enum command_kind kind;
-        char job[8], detail[300];
-        struct hash of;
-    } told[TOLD];
-    int stream_count, most_busy;
-    struct {
-        char name[80];
-        size_t size;
-        char bytes[STREAM_ROOM];
-    } streams[STREAMS];
+    struct loop_timer   deadline, look;
+    struct arena        arena;
+    struct sign_key     key;
+    char                home[64], ini_hash[HASH_HEX + 1], folder_list[600], hashes[8][HASH_HEX + 1];
+    pid_t               site;
+    int                 issued, given, step, hellos, failures;
+    int64_t             observed, taken;
+    bool                is_away;
+    char                journal[64];
+    int                 told_count;
+    struct { enum command_kind kind; char job[8], detail[300]; struct hash of; } told[TOLD];
+    int                 stream_count, most_busy;
+    struct { char name[80]; size_t size; char bytes[STREAM_ROOM]; } streams[STREAMS];
 } test;
 
 static void check(bool holds, const char *what)
@@ -77,18 +68,15 @@ static char *instruction_text(int number)
     struct v1_instruction instruction = test_start(number, jobs[number - 1], clock_now_ms());
     struct sse_event event = { .event = V1_INSTRUCTION_EVENT };
     struct text out;
-    if (scripts[number - 1])
-        instruction.script = test.hashes[number - 1];
-    else
-        instruction.kind = V1_CANCEL;
+    if (scripts[number - 1]) instruction.script = test.hashes[number - 1];
+    else instruction.kind = V1_CANCEL;
     instruction.pieces = 1;
     if (number == 1) {
         struct hash hash = sha256(test.folder_list, strlen(test.folder_list));
         char *hex = arena_take(&test.arena, HASH_HEX + 1);
         hex_format(hash.bytes, HASH_BYTES, hex);
         instruction.folder = hex;
-        instruction.plan = "{\"arguments\":[],\"environment\":[],\"cpus_per_task\":1,\"memory_mib\":0,\"folder\":\"\",\"output\":null,\"error\":\"err\","
-                           "\"array_index\":null,\"array_job\":null,\"array_count\":0}";
+        instruction.plan = "{\"arguments\":[],\"environment\":[],\"cpus_per_task\":1,\"memory_mib\":0,\"folder\":\"\",\"output\":null,\"error\":\"err\",\"array_index\":null,\"array_job\":null,\"array_count\":0}";
     }
     text_init(&out, &test.arena);
     event.id = arena_format(&test.arena, "%d", number);
@@ -117,8 +105,7 @@ static void stream_begin(struct http_request *request)
     struct http_stream **own = malloc(sizeof *own);
     CHECK(own);
     test.given = (int)strtol(http_request_header(request, "Last-Event-ID"), NULL, 10);
-    test.stream = *own = http_stream_start(
-        request, &(struct http_answer){ .status = 200, .content_type = "text/event-stream", .body = ": hi\n\n", .body_bytes = 6 }, on_stream_closed, own);
+    test.stream = *own = http_stream_start(request, &(struct http_answer){ .status = 200, .content_type = "text/event-stream", .body = ": hi\n\n", .body_bytes = 6 }, on_stream_closed, own);
     CHECK(test.stream);
     instruct();
 }
@@ -134,9 +121,7 @@ static void hello(struct http_request *request)
     snprintf(test.journal, sizeof test.journal, "%s", said.journal);
     hex_format(test.key.public, SIGN_PUBLIC_BYTES, key);
     test.hellos++;
-    struct v1_welcome welcome = {
-        .version = 1, .observed = test.observed, .issued = test.issued, .sent = test.given, .network = id_from("net"), .server_key = key
-    };
+    struct v1_welcome welcome = { .version = 1, .observed = test.observed, .issued = test.issued, .sent = test.given, .network = id_from("net"), .server_key = key };
     answer_json(request, 200, v1_welcome_format(&welcome, &test.arena));
 }
 
@@ -155,9 +140,7 @@ static void take(const struct v1_observation *observation, const char *journal)
     if (observation->kind == COMMAND_JOB_REFUSE) detail = ((struct job_refuse *)read)->reason;
     if (observation->kind == COMMAND_STREAM_END) detail = ((struct stream_end *)read)->name;
     if (observation->kind == COMMAND_STREAM_END) CHECK(hex_parse(((struct stream_end *)read)->hash, test.told[at].of.bytes, HASH_BYTES));
-    if (observation->kind == COMMAND_JOB_END)
-        detail = arena_format(&test.arena, "%s %lld", word_name(&observed_end_words, (int)((struct job_ended *)read)->end),
-                              (long long)((struct job_ended *)read)->exit_code);
+    if (observation->kind == COMMAND_JOB_END) detail = arena_format(&test.arena, "%s %lld", word_name(&observed_end_words, (int)((struct job_ended *)read)->end), (long long)((struct job_ended *)read)->exit_code);
     snprintf(test.told[at].detail, sizeof test.told[at].detail, "%s", detail);
 }
 
@@ -191,9 +174,7 @@ static void bytes(struct http_request *request, const char *path)
         return;
     }
     CHECK(offset + size <= STREAM_ROOM);
-    check(memcmp(test.streams[at].bytes + offset, http_request_body(request), test.streams[at].size - offset < size ? test.streams[at].size - offset : size) ==
-              0,
-          "what is repeated is the same");
+    check(memcmp(test.streams[at].bytes + offset, http_request_body(request), test.streams[at].size - offset < size ? test.streams[at].size - offset : size) == 0, "what is repeated is the same");
     memcpy(test.streams[at].bytes + offset, http_request_body(request), size);
     if (offset + size > test.streams[at].size) test.streams[at].size = offset + size;
     answer_json(request, 200, v1_size_format((int64_t)test.streams[at].size, &test.arena));
@@ -236,20 +217,13 @@ static void on_request(void *context, struct http_request *request)
     const char *path = http_request_path(request), *authorization = http_request_header(request, "Authorization");
     (void)context;
     check(same_text(authorization, "Bearer secret-token"), "the token is sent");
-    if (test.is_away)
-        answer_json(request, 503, "{\"code\":\"busy\",\"arguments\":{}}");
-    else if (strcmp(path, V1_HELLO_PATH) == 0)
-        hello(request);
-    else if (strcmp(path, V1_INSTRUCTIONS_PATH) == 0)
-        stream_begin(request);
-    else if (strcmp(path, V1_OBSERVATIONS_PATH) == 0)
-        observations(request);
-    else if (strcmp(path, V1_STATE_PATH) == 0)
-        state(request);
-    else if (strstr(path, "/streams/"))
-        bytes(request, path);
-    else
-        get(request, path);
+    if (test.is_away) answer_json(request, 503, "{\"code\":\"busy\",\"arguments\":{}}");
+    else if (strcmp(path, V1_HELLO_PATH) == 0) hello(request);
+    else if (strcmp(path, V1_INSTRUCTIONS_PATH) == 0) stream_begin(request);
+    else if (strcmp(path, V1_OBSERVATIONS_PATH) == 0) observations(request);
+    else if (strcmp(path, V1_STATE_PATH) == 0) state(request);
+    else if (strstr(path, "/streams/")) bytes(request, path);
+    else get(request, path);
     arena_reset(&test.arena);
 }
 
@@ -295,11 +269,8 @@ static void home_make(void)
     struct hash hash;
     snprintf(test.home, sizeof test.home, "/tmp/site_test.XXXXXX");
     CHECK(mkdtemp(test.home));
-    char *ini =
-        arena_format(&test.arena,
-                     "[agent]\nid = A\nnetwork = net\nsystem = sys\nrung = submit\n[server]\nurl = http://127.0.0.1:%d\ntoken_file = token\nkey_file = key\n"
-                     "[partition gpu]\nslots = 4\n[sandbox]\nallow_unsandboxed = yes\n",
-                     http_server_port(test.server));
+    char *ini = arena_format(&test.arena, "[agent]\nid = A\nnetwork = net\nsystem = sys\nrung = submit\n[server]\nurl = http://127.0.0.1:%d\ntoken_file = token\nkey_file = key\n"
+                                          "[partition gpu]\nslots = 4\n[sandbox]\nallow_unsandboxed = yes\n", http_server_port(test.server));
     write_file("site.ini", ini);
     write_file("token", "secret-token\n");
     write_file("key", "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n");
@@ -376,8 +347,7 @@ static bool step_is_over(void)
         if (!was_told("J2", COMMAND_JOB_RECORD) || job_folder_is_there("J2") || job_folder_is_there("J1")) return false;
         check(test.hellos >= 1, "it came back");
         return true;
-    default:
-        return false;
+    default: return false;
     }
 }
 
@@ -400,19 +370,16 @@ static void on_deadline(void *context)
 static void check_told(void)
 {
     static const char *const expected[] = { /* per job: what was told of it */
-                                            "J1: job.start;job.end failed 3;stream.end error;stream.end log;stream.end out/copy;stream.end "
-                                            "out/deep/er/large;stream.end out/go;stream.end out/in/data;job.record;",
-                                            "J2: job.start;job.end cancelled 143;stream.end log;job.record;",
-                                            "J3: job.refuse the script's first line must say what runs it, like #!/bin/sh;",
-                                            "J4: job.refuse the server's script isn't what its hash says;"
-    };
+        "J1: job.start;job.end failed 3;stream.end error;stream.end log;stream.end out/copy;stream.end out/deep/er/large;stream.end out/go;stream.end out/in/data;job.record;",
+        "J2: job.start;job.end cancelled 143;stream.end log;job.record;",
+        "J3: job.refuse the script's first line must say what runs it, like #!/bin/sh;",
+        "J4: job.refuse the server's script isn't what its hash says;" };
     for (int i = 0; i < countof(expected); i++) {
         char told[600];
         size_t used = (size_t)snprintf(told, sizeof told, "%.2s: ", expected[i]);
         for (int j = 0; j < test.told_count; j++)
             if (strncmp(test.told[j].job, expected[i], 2) == 0)
-                used += (size_t)snprintf(told + used, sizeof told - used, "%s%s%s;", word_name(&command_kind_words, (int)test.told[j].kind),
-                                         test.told[j].detail[0] ? " " : "", test.told[j].detail);
+                used += (size_t)snprintf(told + used, sizeof told - used, "%s%s%s;", word_name(&command_kind_words, (int)test.told[j].kind), test.told[j].detail[0] ? " " : "", test.told[j].detail);
         check(strcmp(told, expected[i]) == 0, told);
     }
     for (int i = 0; i < test.told_count; i++) {

@@ -7,9 +7,7 @@ static const char table_name[] = "tests/abuse.txt";
 
 enum { FIELDS = 7, FIELD_ROW = 0, FIELD_REQUEST, FIELD_WHO, FIELD_HEADER, FIELD_BODY, FIELD_STATUS, FIELD_CODE };
 
-static struct {
-    char *job;
-} given;
+static struct { char *job; } given;
 
 static char *trim(char *text)
 {
@@ -46,21 +44,14 @@ static const char *escape(const char *form, struct text *out)
 {
     unsigned char byte = 0;
     switch (*form) {
-    case 'n':
-        text_add_char(out, '\n');
-        break;
-    case 'r':
-        text_add_char(out, '\r');
-        break;
-    case 't':
-        text_add_char(out, '\t');
-        break;
+    case 'n': text_add_char(out, '\n'); break;
+    case 'r': text_add_char(out, '\r'); break;
+    case 't': text_add_char(out, '\t'); break;
     case 'x':
         CHECK(hex_parse((char[]){ form[1], form[2], 0 }, &byte, 1));
         text_add_char(out, (char)byte);
         return form + 3;
-    default:
-        text_add_char(out, *form);
+    default: text_add_char(out, *form);
     }
     return form + 1;
 }
@@ -70,16 +61,11 @@ static struct text expand(const char *form, struct arena *arena)
     struct text out;
     text_init(&out, arena);
     while (*form) {
-        if (strncmp(form, "{{", 2) == 0)
-            form = repeat(form + 2, &out);
-        else if (*form == '\\')
-            form = escape(form + 1, &out);
-        else if (strncmp(form, "$J", 2) == 0)
-            text_add(&out, given.job), form += 2;
-        else if (strncmp(form, "$S", 2) == 0)
-            text_add(&out, "#!/bin/sh\\necho\\n"), form += 2;
-        else
-            text_add_char(&out, *form++);
+        if (strncmp(form, "{{", 2) == 0) form = repeat(form + 2, &out);
+        else if (*form == '\\') form = escape(form + 1, &out);
+        else if (strncmp(form, "$J", 2) == 0) text_add(&out, given.job), form += 2;
+        else if (strncmp(form, "$S", 2) == 0) text_add(&out, "#!/bin/sh\\necho\\n"), form += 2;
+        else text_add_char(&out, *form++);
     }
     return out;
 }
@@ -95,12 +81,9 @@ static int ask(struct test_api *test, char *fields[FIELDS], struct arena *arena)
     CHECK(path);
     *path++ = 0;
     struct text body = expand(is_dash(fields[FIELD_BODY]) ? "" : fields[FIELD_BODY], arena);
-    if (strcmp(header, "no key") == 0)
-        key = "";
-    else if (strncmp(header, "key ", 4) == 0)
-        key = header + 4;
-    else if (!is_dash(header))
-        headers = arena_format(arena, "%s\r\n", expand(header, arena).bytes);
+    if (strcmp(header, "no key") == 0) key = "";
+    else if (strncmp(header, "key ", 4) == 0) key = header + 4;
+    else if (!is_dash(header)) headers = arena_format(arena, "%s\r\n", expand(header, arena).bytes);
     if (strncmp(headers, "Idempotency-Key", 15) == 0) key = "";
     return test_ask_n(test, method, expand(path, arena).bytes, asker_of(fields[FIELD_WHO]), key, headers, body.bytes, body.length);
 }
@@ -117,9 +100,8 @@ static bool answer_holds(struct test_api *test, int status, char *fields[FIELDS]
 /* A problem never shows what was sent. */
 static bool echoes(struct test_api *test, char *fields[FIELDS])
 {
-    return test_status(test->answer) >= 400 &&
-           (strstr(test_body(test->answer), "DROP") || strstr(test_body(test->answer), "reboot") || strstr(test_body(test->answer), "admin") ||
-            strstr(test_body(test->answer), "token-of")) &&
+    return test_status(test->answer) >= 400 && (strstr(test_body(test->answer), "DROP") || strstr(test_body(test->answer), "reboot") ||
+                                                strstr(test_body(test->answer), "admin") || strstr(test_body(test->answer), "token-of")) &&
            !strstr(fields[FIELD_CODE], "partition");
 }
 
@@ -180,9 +162,7 @@ static int foreign_fails(struct test_api *test)
 
 /* ---- the same key twice at once */
 
-static struct {
-    sem_t entered, leave;
-} stall;
+static struct { sem_t entered, leave; } stall;
 
 static void stall_done(struct door_request *request)
 {
@@ -197,10 +177,8 @@ static int in_flight_fails(struct test_api *test)
     static const char body[] = "{\"script\":\"#!/bin/sh\\n\",\"options\":[\"--time=1\"]}";
     struct arena arena;
     struct agent_send nothing = { .agent = id_from("a1") };
-    struct door_request request = { .command = { .kind = COMMAND_AGENT_SEND, .principal = id_from("server"), .body = &nothing },
-                                    .principal_kind = PRINCIPAL_SERVER,
-                                    .arena = &arena,
-                                    .done = stall_done };
+    struct door_request request = { .command = { .kind = COMMAND_AGENT_SEND, .principal = id_from("server"), .body = &nothing }, .principal_kind = PRINCIPAL_SERVER,
+                                    .arena = &arena, .done = stall_done };
     char first[4096];
     arena_init(&arena, 1024 * 1024);
     sem_init(&stall.entered, 0, 0);
@@ -232,14 +210,11 @@ static int race_fails(struct test_api *test)
     static const char body[] = "{\"project\":\"small\",\"script\":\"#!/bin/sh\\n\",\"options\":[\"--time=1\",\"--partition=lumi/gpu\"]}";
     static int fds[RACERS];
     int accepted = 0, refused = 0;
-    CHECK(test_command(test, COMMAND_PROJECT_ADD, "small",
-                       &(struct project_add){ .name = "small", .title = "t", .organisation = id_from("org"), .purpose = "p" }) == 201);
-    CHECK(test_command(test, COMMAND_ALLOCATION_GRANT, "grant-small",
-                       &(struct allocation_grant){ id_from("small"), id_from("lumi/gpu"), WINNERS * WORLD_JOB_S, WORLD_NOW_MS - 1000,
-                                                   WORLD_NOW_MS + 1000000000 }) == 201);
-    CHECK(test_command(test, COMMAND_ROLE_GRANT, "role-small",
-                       &(struct role_grant){
-                           .person = id_from("sven"), .role = ROLE_PROJECT_LEAD, .scope_kind = SCOPE_OF_PROJECT, .scope_id = id_from("small") }) == 201);
+    CHECK(test_command(test, COMMAND_PROJECT_ADD, "small", &(struct project_add){ .name = "small", .title = "t", .organisation = id_from("org"), .purpose = "p" }) == 201);
+    CHECK(test_command(test, COMMAND_ALLOCATION_GRANT, "grant-small", &(struct allocation_grant){ id_from("small"), id_from("lumi/gpu"), WINNERS * WORLD_JOB_S,
+                                                                                                     WORLD_NOW_MS - 1000, WORLD_NOW_MS + 1000000000 }) == 201);
+    CHECK(test_command(test, COMMAND_ROLE_GRANT, "role-small", &(struct role_grant){ .person = id_from("sven"), .role = ROLE_PROJECT_LEAD, .scope_kind = SCOPE_OF_PROJECT,
+                                                                                        .scope_id = id_from("small") }) == 201);
     for (int i = 0; i < RACERS; i++) fds[i] = client_open(test->port);
     for (int i = 0; i < RACERS; i++) {
         struct arena arena;
@@ -268,8 +243,7 @@ int main(void)
     given.job = test_job(&test, "");
     test_run(&test, given.job, 1);
     int failed = table_fails(&test) || foreign_fails(&test) || in_flight_fails(&test) || race_fails(&test);
-    if (!failed && (test_ask(&test, "GET", "/v1/ledger/check", "ada", NULL) != 200 || !test_has(&test, "\"balanced\":true")))
-        failed = test_fails(&test, "the ledger balances afterwards");
+    if (!failed && (test_ask(&test, "GET", "/v1/ledger/check", "ada", NULL) != 200 || !test_has(&test, "\"balanced\":true"))) failed = test_fails(&test, "the ledger balances afterwards");
     test_api_stop(&test);
     return failed;
 }

@@ -20,9 +20,8 @@ static void hello_answered(struct api_call *call)
     answer_door(call);
     if (call->answer.status == 200) {
         hex_format(call->api->options.server_key->public, SIGN_PUBLIC_BYTES, key);
-        answer_json(call, 200,
-                    arena_format(&call->arena, "%.*s,\"network\":\"%s\",\"server_key\":\"%s\"}", (int)call->answer.length - 1, call->answer.bytes,
-                                 call->api->options.network.text, key));
+        answer_json(call, 200, arena_format(&call->arena, "%.*s,\"network\":\"%s\",\"server_key\":\"%s\"}", (int)call->answer.length - 1, call->answer.bytes,
+                                            call->api->options.network.text, key));
     }
     call_send(call);
 }
@@ -49,19 +48,15 @@ void api_agent_state(struct api_call *call)
 /* ---- observations ---- */
 
 /* One command for the door, with memory of its own: the writer may be at one while the loop looks at another. */
-struct observed {
-    struct door_request door;
-    struct arena arena;
-    void *body;
-};
+struct observed { struct door_request door; struct arena arena; void *body; };
 
 struct batch {
-    struct api_call *call;
+    struct api_call       *call;
     struct v1_observations message;
-    struct agent_take take;
-    int count;                                  /* of items */
-    atomic_int left;                            /* not yet answered by the door */
-    struct observed items[V1_OBSERVATIONS + 1]; /* what was taken, then what was seen */
+    struct agent_take      take;
+    int                    count;    /* of items */
+    atomic_int             left;     /* not yet answered by the door */
+    struct observed        items[V1_OBSERVATIONS + 1]; /* what was taken, then what was seen */
 };
 
 static void batch_release(struct api_call *call)
@@ -93,10 +88,8 @@ static bool read_observed(struct api_call *call, struct store *store, struct err
     if (!store_get(store, &agent_shape, call->principal.id.text, &call->arena, &row, error)) return false;
     const struct agent *agent = row;
     const struct batch *batch = call->own;
-    if (agent && same_text(agent->journal, batch->message.journal))
-        answer_json(call, 200, v1_acknowledgement_format(agent->observed, &call->arena));
-    else
-        answer_refusal(call, refuse(REFUSAL_OBSERVATION_GAP, argument_count(1))); /* another journal's numbers: say hello first */
+    if (agent && same_text(agent->journal, batch->message.journal)) answer_json(call, 200, v1_acknowledgement_format(agent->observed, &call->arena));
+    else answer_refusal(call, refuse(REFUSAL_OBSERVATION_GAP, argument_count(1))); /* another journal's numbers: say hello first */
     return true;
 }
 
@@ -106,16 +99,11 @@ static void batch_answered(struct api_call *call)
     const struct observed *refused;
     int64_t observed = observed_so_far(batch, &refused);
     bool only_taken = batch->count == 1;
-    if (observed)
-        answer_json(call, 200, v1_acknowledgement_format(observed, &call->arena));
-    else if (refused && refused->door.answer)
-        answer_problem(call, refused->door.status, arena_text(&call->arena, refused->door.answer));
-    else if (!only_taken)
-        answer_refusal(call, refused && refused->door.refusal.code ? refused->door.refusal : refuse(REFUSAL_TEMPORARILY_UNAVAILABLE));
-    if (only_taken)
-        call_read(call, read_observed, NULL);
-    else
-        call_send(call);
+    if (observed) answer_json(call, 200, v1_acknowledgement_format(observed, &call->arena));
+    else if (refused && refused->door.answer) answer_problem(call, refused->door.status, arena_text(&call->arena, refused->door.answer));
+    else if (!only_taken) answer_refusal(call, refused && refused->door.refusal.code ? refused->door.refusal : refuse(REFUSAL_TEMPORARILY_UNAVAILABLE));
+    if (only_taken) call_read(call, read_observed, NULL);
+    else call_send(call);
 }
 
 static void one_answered(struct door_request *request)
@@ -129,10 +117,7 @@ static void item_init(struct batch *batch, enum command_kind kind, const void *b
     struct observed *item = &batch->items[batch->count++];
     arena_init(&item->arena, API_ARENA_BYTES);
     item->door = (struct door_request){ .command = { .kind = kind, .principal = batch->call->principal.id, .body = body },
-                                        .principal_kind = PRINCIPAL_AGENT,
-                                        .arena = &item->arena,
-                                        .done = one_answered,
-                                        .context = batch };
+                                        .principal_kind = PRINCIPAL_AGENT, .arena = &item->arena, .done = one_answered, .context = batch };
 }
 
 /* All of them at once, so that they share a commit; one that isn't taken stays unanswered, and so do those behind it. */
@@ -151,10 +136,8 @@ static void batch_put(struct api_call *call)
 
 static void batch_synced(struct api_call *call)
 {
-    if (call->answer.status)
-        call_send(call);
-    else
-        batch_put(call);
+    if (call->answer.status) call_send(call);
+    else batch_put(call);
 }
 
 /* On a reader: what is said to be complete must be on the disk before that is a fact. */
@@ -202,40 +185,23 @@ void api_agent_observations(struct api_call *call)
         item_init(batch, batch->message.items[i].kind, batch->items[i + 1].body);
         ends = ends || batch->message.items[i].kind == COMMAND_STREAM_END;
     }
-    if (ends)
-        call_read(call, sync_ended, batch_synced);
-    else
-        batch_put(call);
+    if (ends) call_read(call, sync_ended, batch_synced);
+    else batch_put(call);
 }
 
 /* ---- bytes of streams ---- */
 
-struct grown {
-    struct id job, project;
-    int64_t size_bytes;
-    bool grew;
-};
+struct grown { struct id job, project; int64_t size_bytes; bool grew; };
 
 static void answer_append(struct api_call *call, enum stream_result result, int64_t size, struct error *error)
 {
     switch (result) {
-    case STREAM_KEPT:
-        answer_json(call, 200, v1_size_format(size, &call->arena));
-        return;
-    case STREAM_OFFSET:
-        answer_refusal(call, refuse(REFUSAL_OFFSET_MISMATCH, argument_count(size)));
-        return;
-    case STREAM_TOO_LARGE:
-        answer_refusal(call, refuse(REFUSAL_STREAM_TOO_LARGE, argument_size(size)));
-        return;
-    case STREAM_PATH:
-        answer_refusal(call, refuse(REFUSAL_INVALID_PATH, argument_name("name")));
-        return;
-    case STREAM_FULL:
-        answer_refusal(call, refuse(REFUSAL_STORAGE_FULL));
-        return;
-    case STREAM_FAILED:
-        break;
+    case STREAM_KEPT: answer_json(call, 200, v1_size_format(size, &call->arena)); return;
+    case STREAM_OFFSET: answer_refusal(call, refuse(REFUSAL_OFFSET_MISMATCH, argument_count(size))); return;
+    case STREAM_TOO_LARGE: answer_refusal(call, refuse(REFUSAL_STREAM_TOO_LARGE, argument_size(size))); return;
+    case STREAM_PATH: answer_refusal(call, refuse(REFUSAL_INVALID_PATH, argument_name("name"))); return;
+    case STREAM_FULL: answer_refusal(call, refuse(REFUSAL_STORAGE_FULL)); return;
+    case STREAM_FAILED: break;
     }
     (void)error_set_errno(error, ERROR_IO, "can't append to a stream");
     answer_refusal(call, refuse(REFUSAL_TEMPORARILY_UNAVAILABLE));
@@ -289,10 +255,8 @@ bool api_agent_script(struct api_call *call, struct store *store, struct error *
     if (!store_number(store, "SELECT 1 FROM job WHERE system || '' = $1 AND script = $2 ORDER BY id DESC LIMIT 1", values, 2, &mine, error)) return false;
     if (!store_get(store, &script_shape, mine ? call->values.hash : "", &call->arena, &row, error)) return false;
     const struct script *script = row;
-    if (script)
-        answer_text(call, route_type_name(TYPE_TEXT), script->text, strlen(script->text));
-    else
-        answer_missing(call);
+    if (script) answer_text(call, route_type_name(TYPE_TEXT), script->text, strlen(script->text));
+    else answer_missing(call);
     return true;
 }
 
@@ -305,12 +269,9 @@ static bool job_folder(struct api_call *call, struct store *store, const struct 
     if (!call_agent_job(call, store, &job, error)) return false;
     if (!job) return true;
     struct folder *row = arena_take(&call->arena, sizeof *row);
-    if (job->folder && !store_find(store, &folder_shape, (const char *const[]){ job->project.text, job->folder }, &call->arena, row, &found, error))
-        return false;
-    if (found)
-        *folder = row;
-    else
-        answer_missing(call);
+    if (job->folder && !store_find(store, &folder_shape, (const char *const[]){ job->project.text, job->folder }, &call->arena, row, &found, error)) return false;
+    if (found) *folder = row;
+    else answer_missing(call);
     return true;
 }
 

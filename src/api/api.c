@@ -34,10 +34,8 @@ static void head_read(struct api_call *call)
     const char *allowed = "", *authorization = http_request_header(request, "Authorization");
     call->route = route_find(http_request_method(request), http_request_path(request), &call->arena, &call->values, &allowed);
     if (!call->route) {
-        if (*allowed)
-            refuse_method(call, allowed);
-        else
-            call_refuse(call, refuse(REFUSAL_NOT_FOUND));
+        if (*allowed) refuse_method(call, allowed);
+        else call_refuse(call, refuse(REFUSAL_NOT_FOUND));
         return;
     }
     struct refusal refusal = auth_principal(api->auth, authorization, call->now_ms, &call->principal);
@@ -50,10 +48,8 @@ static void head_read(struct api_call *call)
         return;
     }
     call->arena.escape = NULL;
-    if (call->route->body_bytes > API_MEMORY_BYTES)
-        http_body_spool(request, api->spool_folder, call->route->body_bytes);
-    else if (call->route->body_bytes)
-        http_body_memory(request, call->route->body_bytes);
+    if (call->route->body_bytes > API_MEMORY_BYTES) http_body_spool(request, api->spool_folder, call->route->body_bytes);
+    else if (call->route->body_bytes) http_body_memory(request, call->route->body_bytes);
 }
 
 static void on_head(void *context, struct http_request *request)
@@ -62,16 +58,9 @@ static void on_head(void *context, struct http_request *request)
     static const struct http_header wait = { "Retry-After", "1" };
     struct api_call *call = call_create(context, request);
     *http_request_user(request) = call;
-    if (call)
-        call_guarded(call, head_read);
-    else
-        http_answer(request, &(struct http_answer){ .status = 503,
-                                                    .content_type = "application/problem+json",
-                                                    .body = busy,
-                                                    .body_bytes = sizeof busy - 1,
-                                                    .owner = HTTP_BODY_STATIC,
-                                                    .headers = &wait,
-                                                    .header_count = 1 });
+    if (call) call_guarded(call, head_read);
+    else http_answer(request, &(struct http_answer){ .status = 503, .content_type = "application/problem+json", .body = busy,
+                                                     .body_bytes = sizeof busy - 1, .owner = HTTP_BODY_STATIC, .headers = &wait, .header_count = 1 });
 }
 
 /* ---- body ---- */
@@ -166,10 +155,8 @@ static void request_read(struct api_call *call)
         call_send(call);
         return;
     }
-    if (!call->route->read)
-        call->route->act(call);
-    else if (!memo_send(call))
-        call_read(call, call->route->read, memo_then(call));
+    if (!call->route->read) call->route->act(call);
+    else if (!memo_send(call)) call_read(call, call->route->read, memo_then(call));
 }
 
 static void on_request(void *context, struct http_request *request)
@@ -235,8 +222,7 @@ static bool folders_make(struct api *api, const char *data_folder, struct error 
     api->files_folder = folder_below(data_folder, "files");
     api->spool_folder = folder_below(data_folder, "spool");
     if (!folder_make(data_folder, error) || !folder_make(api->streams_folder, error) || !folder_make(api->files_folder, error) ||
-        !folder_make(api->spool_folder, error))
-        return false;
+        !folder_make(api->spool_folder, error)) return false;
     spool_empty(api->spool_folder);
     return true;
 }

@@ -18,16 +18,16 @@
 struct api;
 
 struct api_options {
-    struct loop *loop;
-    struct writer *writer;
-    struct readers *readers;
-    const char *location;    /* of the database, for auth's own look */
-    const char *data_folder; /* folders below it are made: streams, files, spool (emptied) */
-    struct id network;
-    struct id server;                  /* principal of what the server does by itself */
-    const struct sign_key *server_key; /* signs instructions */
-    int64_t (*now_ms)(void);
-    uint64_t trace_seed; /* of the ids that problems carry */
+    struct loop           *loop;
+    struct writer         *writer;
+    struct readers        *readers;
+    const char            *location;     /* of the database, for auth's own look */
+    const char            *data_folder;  /* folders below it are made: streams, files, spool (emptied) */
+    struct id              network;
+    struct id              server;       /* principal of what the server does by itself */
+    const struct sign_key *server_key;   /* signs instructions */
+    int64_t              (*now_ms)(void);
+    uint64_t               trace_seed;   /* of the ids that problems carry */
 
     void *context;
     /* The broker's newest picture, copied. From any thread. */

@@ -47,8 +47,7 @@ bool api_job_streams(struct api_call *call, struct store *store, struct error *e
     struct text out;
     if (!call_job(call, store, &job, error)) return false;
     if (!job) return true;
-    if (!store_select(store, &stream_shape, "WHERE job = $1 ORDER BY name", &STORE_TEXT(job->id.text), 1, API_OUTPUTS + 2, &call->arena, &rows, error))
-        return false;
+    if (!store_select(store, &stream_shape, "WHERE job = $1 ORDER BY name", &STORE_TEXT(job->id.text), 1, API_OUTPUTS + 2, &call->arena, &rows, error)) return false;
     streams_list(call->api, job->id, &call->arena, &files);
     text_init(&out, &call->arena);
     struct json_writer writer = json_writer_of(&out);
@@ -69,10 +68,7 @@ bool api_job_streams(struct api_call *call, struct store *store, struct error *e
 
 /* ---- one stream ---- */
 
-struct span {
-    int64_t from, to;
-    bool is_part;
-}; /* to: behind the last */
+struct span { int64_t from, to; bool is_part; }; /* to: behind the last */
 
 /* "bytes=5-9", "bytes=5-", "bytes=-3"; anything else, several ranges too, is as if it weren't there (RFC 9110, 14.2).
  * False: nothing of it is there. */
@@ -89,10 +85,8 @@ static bool range_read(const char *range, int64_t size, struct span *span, struc
         return last > 0 && size > 0;
     }
     if (!text_to_number(arena_text_n(arena, range, (size_t)(dash - range)), &first)) return true;
-    if (!dash[1])
-        last = size - 1;
-    else if (!text_to_number(dash + 1, &last))
-        return true;
+    if (!dash[1]) last = size - 1;
+    else if (!text_to_number(dash + 1, &last)) return true;
     if (last < first && dash[1]) return true;
     if (first >= size) return false;
     *span = (struct span){ first, last < size ? last + 1 : size, true };
@@ -117,8 +111,7 @@ static void answer_span(struct api_call *call, int fd, int64_t size, const struc
     answer_header(call, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox");
     answer_header(call, "Aif-Complete", row && row->size_bytes == size ? "true" : "false");
     if (!is_log) answer_header(call, "Content-Disposition", "attachment");
-    if (span.is_part)
-        answer_header(call, "Content-Range", arena_format(arena, "bytes %lld-%lld/%lld", (long long)span.from, (long long)span.to - 1, (long long)size));
+    if (span.is_part) answer_header(call, "Content-Range", arena_format(arena, "bytes %lld-%lld/%lld", (long long)span.from, (long long)span.to - 1, (long long)size));
 }
 
 /* A job that hasn't written yet has an empty log, so that followers may begin before it does. */
@@ -138,12 +131,10 @@ bool api_job_stream(struct api_call *call, struct store *store, struct error *er
     if (!store_find(store, &stream_shape, (const char *const[]){ job->id.text, name }, &call->arena, &row, &found, error)) return false;
     bool is_log = strcmp(name, "log") == 0 || strcmp(name, "error") == 0;
     int fd = stream_open(call->api, job->id, name, &size);
-    if (fd >= 0)
-        answer_span(call, fd, size, found ? &row : NULL, is_log);
+    if (fd >= 0) answer_span(call, fd, size, found ? &row : NULL, is_log);
     else if (strcmp(name, "log") == 0) {
         answer_text(call, route_type_name(TYPE_TEXT), "", 0);
         answer_header(call, "Aif-Complete", job->state == JOB_ENDED && !job->started_ms ? "true" : "false");
-    } else
-        answer_refusal(call, refuse(REFUSAL_NOT_FOUND));
+    } else answer_refusal(call, refuse(REFUSAL_NOT_FOUND));
     return true;
 }

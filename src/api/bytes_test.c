@@ -6,34 +6,26 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-static struct {
-    char *job, *shard;
-} given;
+static struct { char *job, *shard; } given;
 
 /* In order: stream, offset, bytes, status, size said (or code). */
-static const struct put {
-    const char *name;
-    int offset;
-    const char *bytes;
-    int status;
-    const char *says;
-} puts_table[] = {
+static const struct put { const char *name; int offset; const char *bytes; int status; const char *says; } puts_table[] = {
     { "log", 5, "x", 409, "\"size\":0" },
     { "log", 0, "hello ", 200, "{\"size\":6}" },
     { "log", 0, "hello ", 200, "{\"size\":6}" },
     { "log", 6, "world\n", 200, "{\"size\":12}" },
-    { "log", 3, "lo world\nmore\n", 200, "{\"size\":17}" }, /* what is there is left, what is new is added */
-    { "log", 0, "HELLO", 200, "{\"size\":17}" },            /* a repetition is never compared, never written */
+    { "log", 3, "lo world\nmore\n", 200, "{\"size\":17}" },  /* what is there is left, what is new is added */
+    { "log", 0, "HELLO", 200, "{\"size\":17}" },               /* a repetition is never compared, never written */
     { "log", 18, "x", 409, "offset-mismatch" },
     { "log", 17, "", 200, "{\"size\":17}" },
     { "error", 0, "oh\n", 200, "{\"size\":3}" },
     { "out/a", 0, "file", 200, "{\"size\":4}" },
-    { "out/a/b", 0, "x", 422, "invalid-path" }, /* a is a file */
+    { "out/a/b", 0, "x", 422, "invalid-path" },                  /* a is a file */
     { "out/d/e/f.txt", 0, "deep", 200, "{\"size\":4}" },
-    { "out/d", 0, "x", 422, "invalid-path" }, /* d is a folder */
+    { "out/d", 0, "x", 422, "invalid-path" },                    /* d is a folder */
     { "out/empty", 0, "", 200, "{\"size\":0}" },
     { "out/w%C3%B6rt%20er", 0, "utf8", 200, "{\"size\":4}" },
-    { "out/link", 0, "x", 422, "invalid-path" }, /* somebody put a link there */
+    { "out/link", 0, "x", 422, "invalid-path" },                 /* somebody put a link there */
     { "out/linked/x", 0, "x", 422, "invalid-path" },
 };
 
@@ -42,10 +34,7 @@ static char *stream_path(struct test_api *test, const char *name, const char *mo
     return arena_format(&test->world.arena, "/v1/agent/jobs/%s/streams/%s%s", given.job, name, more);
 }
 
-static char *file_path(struct test_api *test, const char *name)
-{
-    return arena_format(&test->world.arena, "%s/streams/%s/%s/%s", test->data, given.shard, given.job, name);
-}
+static char *file_path(struct test_api *test, const char *name) { return arena_format(&test->world.arena, "%s/streams/%s/%s/%s", test->data, given.shard, given.job, name); }
 
 static int puts_fail(struct test_api *test)
 {
@@ -63,11 +52,7 @@ static int puts_fail(struct test_api *test)
 }
 
 /* What is read back: path behind the job, Range, status, body (NULL: not looked at), header. */
-static const struct get {
-    const char *path, *range;
-    int status;
-    const char *body, *header;
-} gets[] = {
+static const struct get { const char *path, *range; int status; const char *body, *header; } gets[] = {
     { "streams/log", NULL, 200, "hello world\nmore\n", "Aif-Complete: false" },
     { "streams/log", NULL, 200, "hello world\nmore\n", "Content-Type: text/plain; charset=utf-8" },
     { "streams/log?offset=6", NULL, 200, "world\nmore\n", "Content-Length: 11" },
@@ -120,8 +105,7 @@ static int list_fails(struct test_api *test)
     CHECK(test_ask(test, "GET", arena_format(&test->world.arena, "/v1/jobs/%s/streams", given.job), "bo", NULL) == 200);
     bool fine = test_has(test, arena_format(&test->world.arena, "\"size_bytes\":17,\"complete\":true,\"hash\":\"%s\"", log_hash)) &&
                 test_has(test, "\"name\":\"out/d/e/f.txt\"") && test_has(test, "\"size_bytes\":4,\"complete\":false,\"hash\":null") && !test_has(test, "link");
-    fine = fine && test_ask(test, "GET", arena_format(&test->world.arena, "/v1/jobs/%s/streams/log", given.job), "bo", NULL) == 200 &&
-           test_has(test, "Aif-Complete: true");
+    fine = fine && test_ask(test, "GET", arena_format(&test->world.arena, "/v1/jobs/%s/streams/log", given.job), "bo", NULL) == 200 && test_has(test, "Aif-Complete: true");
     /* it has ended: repetitions only */
     fine = fine && test_ask(test, "PUT", stream_path(test, "log", "?offset=12"), "a1", "more\n") == 200;
     fine = fine && test_ask(test, "PUT", stream_path(test, "log", "?offset=17"), "a1", "x") == 409 && test_has(test, "\"size\":17");
@@ -152,8 +136,7 @@ static int limits_fail(struct test_api *test)
 
     char *third = test_job(test, "");
     given.job = third, given.shard = third + strlen(third) - 2;
-    for (int i = 0; i < API_OUTPUTS && fine; i++)
-        fine = test_ask(test, "PUT", stream_path(test, arena_format(arena, "out/%d", i), "?offset=0"), "a1", "x") == 200;
+    for (int i = 0; i < API_OUTPUTS && fine; i++) fine = test_ask(test, "PUT", stream_path(test, arena_format(arena, "out/%d", i), "?offset=0"), "a1", "x") == 200;
     fine = fine && test_ask(test, "PUT", stream_path(test, "out/more", "?offset=0"), "a1", "x") == 413 && access(file_path(test, "out/more"), F_OK) != 0;
     fine = fine && test_ask(test, "PUT", stream_path(test, "out/1", "?offset=1"), "a1", "y") == 200;
     if (!fine) return test_fails(test, "limits of logs and outputs");
@@ -185,24 +168,18 @@ static int folders_fail(struct test_api *test)
     fine = fine && test_ask(test, "POST", "/v1/folders", "bo", list) == 201 && test_has(test, "\"files\":4") && test_has(test, one) && test_has(test, two);
     char *folder = test_member(test, "folder");
     const char *submission = arena_format(arena, "{\"project\":\"aura\",\"script\":\"#!/bin/sh\\n\",\"options\":[\"--time=1\"],\"folder\":\"%s\"}", folder);
-    fine =
-        fine && test_ask_n(test, "POST", "/v1/jobs", "bo", "folder-comes-later", "", submission, strlen(submission)) == 422 && test_has(test, "folder-unknown");
+    fine = fine && test_ask_n(test, "POST", "/v1/jobs", "bo", "folder-comes-later", "", submission, strlen(submission)) == 422 && test_has(test, "folder-unknown");
     fine = fine && send_content(test, one, "two") == 409 && test_has(test, "checksum-mismatch");
     fine = fine && send_content(test, empty, "") == 201 && send_content(test, one, "one") == 201 && send_content(test, one, "one") == 200;
-    fine = fine && test_ask(test, "POST", "/v1/folders", "bo", list) == 200 && !test_has(test, arena_format(arena, "[\"%s\"", one)) &&
-           test_has(test, arena_format(arena, "\"missing\":[\"%s\"]", two));
+    fine = fine && test_ask(test, "POST", "/v1/folders", "bo", list) == 200 && !test_has(test, arena_format(arena, "[\"%s\"", one)) && test_has(test, arena_format(arena, "\"missing\":[\"%s\"]", two));
     fine = fine && test_ask_n(test, "POST", "/v1/jobs", "bo", "folder-comes-later", "", submission, strlen(submission)) == 422;
     fine = fine && send_content(test, two, "second") == 201 && test_ask(test, "POST", "/v1/folders", "bo", list) == 200 && test_has(test, "\"missing\":[]");
-    fine = fine && test_ask_n(test, "POST", "/v1/jobs", "bo", "folder-comes-later", "", submission, strlen(submission)) ==
-                       201; /* the same key, since nothing was kept */
+    fine = fine && test_ask_n(test, "POST", "/v1/jobs", "bo", "folder-comes-later", "", submission, strlen(submission)) == 201; /* the same key, since nothing was kept */
     char *job = test_member(test, "id");
-    fine = fine && test_ask(test, "GET", arena_format(arena, "/v1/agent/jobs/%s/files/%s", job, two), "a1", NULL) == 200 &&
-           strcmp(test_body(test->answer), "second") == 0;
+    fine = fine && test_ask(test, "GET", arena_format(arena, "/v1/agent/jobs/%s/files/%s", job, two), "a1", NULL) == 200 && strcmp(test_body(test->answer), "second") == 0;
     fine = fine && test_ask(test, "GET", arena_format(arena, "/v1/agent/jobs/%s/files/%s", job, hash_of(test, "three")), "a1", NULL) == 404;
-    fine = fine && test_ask(test, "GET", arena_format(arena, "/v1/agent/jobs/%s/folder", job), "a1", NULL) == 200 &&
-           strcmp(hash_of(test, test_body(test->answer)), folder) == 0;
-    fine = fine && test_ask(test, "GET", arena_format(arena, "/v1/agent/scripts/%s", hash_of(test, "#!/bin/sh\n")), "a1", NULL) == 200 &&
-           strcmp(test_body(test->answer), "#!/bin/sh\n") == 0;
+    fine = fine && test_ask(test, "GET", arena_format(arena, "/v1/agent/jobs/%s/folder", job), "a1", NULL) == 200 && strcmp(hash_of(test, test_body(test->answer)), folder) == 0;
+    fine = fine && test_ask(test, "GET", arena_format(arena, "/v1/agent/scripts/%s", hash_of(test, "#!/bin/sh\n")), "a1", NULL) == 200 && strcmp(test_body(test->answer), "#!/bin/sh\n") == 0;
     const char *spool = arena_format(arena, "%s/spool", test->data);
     fine = fine && rmdir(spool) == 0 && mkdir(spool, 0700) == 0; /* nothing was left behind */
     if (!fine) return test_fails(test, "folders: announced, sent, complete, fetched");

@@ -115,7 +115,10 @@ static struct api_answer *answer_set(struct api_call *call, int status, const ch
     return answer;
 }
 
-void answer_json_n(struct api_call *call, int status, const char *json, size_t length) { answer_set(call, status, route_type_name(TYPE_JSON), json, length); }
+void answer_json_n(struct api_call *call, int status, const char *json, size_t length)
+{
+    answer_set(call, status, route_type_name(TYPE_JSON), json, length);
+}
 
 void answer_json(struct api_call *call, int status, const char *json) { answer_json_n(call, status, json, strlen(json)); }
 
@@ -140,9 +143,7 @@ void answer_problem(struct api_call *call, int status, const char *problem)
 {
     struct api_answer *answer = answer_set(call, status, "application/problem+json", problem, strlen(problem));
     answer->is_problem = true;
-    if (status == 401)
-        answer_header(call, "WWW-Authenticate",
-                      call->principal.kind == PRINCIPAL_NOBODY ? "Bearer realm=\"aif\"" : "Bearer realm=\"aif\", error=\"invalid_token\"");
+    if (status == 401) answer_header(call, "WWW-Authenticate", call->principal.kind == PRINCIPAL_NOBODY ? "Bearer realm=\"aif\"" : "Bearer realm=\"aif\", error=\"invalid_token\"");
     if (status == 503 || status == 429 || status == 507) answer_header(call, "Retry-After", "1");
 }
 
@@ -158,30 +159,20 @@ static struct refusal fault_refusal(const struct json_fault *fault, struct arena
     const char *field = fault->pointer[0] == '/' ? fault->pointer + 1 : "the body";
     const char *wanted = fault->wanted[0] ? fault->wanted : "whole numbers within +-(2^53 - 1)";
     switch (fault->code) {
-    case JSON_TOO_DEEP:
-        return refuse(REFUSAL_JSON_TOO_DEEP, argument_count(JSON_DEPTH_MAX));
+    case JSON_TOO_DEEP: return refuse(REFUSAL_JSON_TOO_DEEP, argument_count(JSON_DEPTH_MAX));
     case JSON_TOO_LARGE:
         if (fault->pointer[0]) return refuse(REFUSAL_INVALID_VALUE, argument_name(field), argument_name(wanted));
         return refuse(REFUSAL_JSON_TOO_LARGE, argument_count(JSON_MEMBERS_MAX));
-    case JSON_DUPLICATE_KEY:
-        return refuse(REFUSAL_DUPLICATE_KEY, argument_count((int64_t)fault->offset));
-    case JSON_INVALID_TEXT:
-        return refuse(REFUSAL_INVALID_TEXT);
-    case JSON_NUMBER_OUT_OF_RANGE:
-        return refuse(REFUSAL_NUMBER_OUT_OF_RANGE, argument_name(field), argument_name(wanted));
+    case JSON_DUPLICATE_KEY: return refuse(REFUSAL_DUPLICATE_KEY, argument_count((int64_t)fault->offset));
+    case JSON_INVALID_TEXT: return refuse(REFUSAL_INVALID_TEXT);
+    case JSON_NUMBER_OUT_OF_RANGE: return refuse(REFUSAL_NUMBER_OUT_OF_RANGE, argument_name(field), argument_name(wanted));
     case JSON_UNKNOWN_FIELD:
         return refuse(REFUSAL_UNKNOWN_FIELD, argument_name(fault->wanted[0] ? arena_format(arena, "; is it meant to be %s?", fault->wanted) : ""));
-    case JSON_MISSING_FIELD:
-        return refuse(REFUSAL_MISSING_FIELD, argument_name(field), argument_name(wanted));
-    case JSON_WRONG_KIND:
-        return refuse(REFUSAL_WRONG_KIND, argument_name(field), argument_name(wanted));
-    case JSON_INVALID_VALUE:
-        return refuse(REFUSAL_INVALID_VALUE, argument_name(field), argument_name(wanted));
-    case JSON_CONFUSABLE_TEXT:
-        return refuse(REFUSAL_CONFUSABLE_TEXT, argument_name(field));
-    case JSON_MALFORMED:
-    case JSON_FINE:
-        break;
+    case JSON_MISSING_FIELD: return refuse(REFUSAL_MISSING_FIELD, argument_name(field), argument_name(wanted));
+    case JSON_WRONG_KIND: return refuse(REFUSAL_WRONG_KIND, argument_name(field), argument_name(wanted));
+    case JSON_INVALID_VALUE: return refuse(REFUSAL_INVALID_VALUE, argument_name(field), argument_name(wanted));
+    case JSON_CONFUSABLE_TEXT: return refuse(REFUSAL_CONFUSABLE_TEXT, argument_name(field));
+    case JSON_MALFORMED: case JSON_FINE: break;
     }
     return refuse(REFUSAL_MALFORMED_JSON, argument_count((int64_t)fault->offset));
 }
@@ -191,7 +182,8 @@ void answer_fault(struct api_call *call, const struct json_fault *fault)
 {
     struct refusal refusal = fault_refusal(fault, &call->arena);
     const char *problem = problem_format(&refusal, &call->arena);
-    if (fault->pointer[0]) problem = arena_format(&call->arena, "%.*s,\"errors\":[{\"pointer\":\"%s\"}]}", (int)strlen(problem) - 1, problem, fault->pointer);
+    if (fault->pointer[0])
+        problem = arena_format(&call->arena, "%.*s,\"errors\":[{\"pointer\":\"%s\"}]}", (int)strlen(problem) - 1, problem, fault->pointer);
     answer_problem(call, refusal_status(refusal.code), problem);
 }
 
@@ -231,12 +223,8 @@ void call_send(struct api_call *call)
     struct http_request *request = call->request;
     if (!request) return;
     if (call->principal.kind != PRINCIPAL_NOBODY) answer_header(call, "Cache-Control", "no-store");
-    struct http_answer http = { .status = answer->status,
-                                .content_type = answer->type,
-                                .body = answer->bytes,
-                                .body_bytes = answer->length,
-                                .owner = answer->is_static ? HTTP_BODY_STATIC : HTTP_BODY_COPY,
-                                .headers = answer->headers,
+    struct http_answer http = { .status = answer->status, .content_type = answer->type, .body = answer->bytes, .body_bytes = answer->length,
+                                .owner = answer->is_static ? HTTP_BODY_STATIC : HTTP_BODY_COPY, .headers = answer->headers,
                                 .header_count = answer->header_count };
     char *problem = answer->is_problem ? problem_with_trace(call, &http.body_bytes) : NULL;
     if (problem) http.body = problem, http.owner = HTTP_BODY_FREE;
@@ -367,10 +355,8 @@ void answer_door(struct api_call *call)
         answer_failed(call, refusal);
         return;
     }
-    if (door->status >= 400)
-        answer_problem(call, door->status, door->answer);
-    else
-        answer_json(call, door->status, door->answer);
+    if (door->status >= 400) answer_problem(call, door->status, door->answer);
+    else answer_json(call, door->status, door->answer);
     if (door->result == DOOR_REPLAYED) answer_header(call, "Idempotency-Replayed", "true");
 }
 

@@ -15,41 +15,41 @@ enum { CALL_HEADERS = 6, CALL_PARAMETERS = 8, IDEMPOTENCY_KEY_MIN = 8, IDEMPOTEN
 
 /* What is to be sent; texts in the call's arena or static. A file (fd >= 0) is sent instead of bytes. */
 struct api_answer {
-    int status;
-    const char *type;
-    const char *bytes;
-    size_t length;
-    bool is_static, is_problem; /* a problem gets its trace when it's sent */
-    int fd;
-    uint64_t offset, size;
-    int header_count;
+    int                status;
+    const char        *type;
+    const char        *bytes;
+    size_t             length;
+    bool               is_static, is_problem; /* a problem gets its trace when it's sent */
+    int                fd;
+    uint64_t           offset, size;
+    int                header_count;
     struct http_header headers[CALL_HEADERS];
 };
 
 struct api_call {
-    struct api *api;
+    struct api          *api;
     struct http_request *request;
-    struct api_call *next, **link; /* all calls, or the kept ones */
-    const struct route *route;
-    struct route_values values;
-    struct principal principal;
-    int64_t now_ms, generation;
-    struct arena arena;
-    struct json_t *json;                /* of the body, while it is read */
-    void *body;                         /* by the route's shape */
-    char key[IDEMPOTENCY_KEY_MAX + 1];  /* "": none is needed */
-    const char *query[CALL_PARAMETERS]; /* by api_parameters; checked */
-    struct api_call *same_key;          /* others whose keys fall together with it */
-    bool is_keyed, busy, failed;
-    struct actor *actor; /* for reads */
-    struct loop_task task;
-    struct read read;
-    struct door_request door;
-    api_read *work; /* what the reader does */
-    api_act *then;  /* on the loop's thread, once it's back */
-    struct api_answer answer;
-    void *own;        /* the handler's, in the arena */
-    api_act *release; /* NULL, or: frees what of it is elsewhere */
+    struct api_call     *next, **link;   /* all calls, or the kept ones */
+    const struct route  *route;
+    struct route_values  values;
+    struct principal     principal;
+    int64_t              now_ms, generation;
+    struct arena         arena;
+    struct json_t       *json;           /* of the body, while it is read */
+    void                *body;           /* by the route's shape */
+    char                 key[IDEMPOTENCY_KEY_MAX + 1]; /* "": none is needed */
+    const char          *query[CALL_PARAMETERS]; /* by api_parameters; checked */
+    struct api_call     *same_key;       /* others whose keys fall together with it */
+    bool                 is_keyed, busy, failed;
+    struct actor        *actor;          /* for reads */
+    struct loop_task     task;
+    struct read          read;
+    struct door_request  door;
+    api_read            *work;           /* what the reader does */
+    api_act             *then;           /* on the loop's thread, once it's back */
+    struct api_answer    answer;
+    void                *own;            /* the handler's, in the arena */
+    api_act             *release;        /* NULL, or: frees what of it is elsewhere */
 };
 
 /* Made for a request; NULL if there is no memory. */

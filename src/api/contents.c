@@ -65,8 +65,7 @@ static enum error_code failure_code(void) { return errno == ENOSPC || errno == E
 bool contents_keep(const struct api *api, struct id project, const char *hash, const char *path, int fd, struct error *error)
 {
     char folder[PATH_ROOM], target[PATH_ROOM];
-    if (!folder_path(api, project, hash, folder) || !file_path(api, project, hash, target))
-        return error_set(error, ERROR_CONFIG, "the data folder's path is too long");
+    if (!folder_path(api, project, hash, folder) || !file_path(api, project, hash, target)) return error_set(error, ERROR_CONFIG, "the data folder's path is too long");
     char *shard = strrchr(folder, '/');
     *shard = 0;
     bool ok = folder_make_synced(folder);
@@ -82,10 +81,7 @@ bool folder_list_names(const char *list, const char *hash)
     return false;
 }
 
-static struct hash name_of(const struct folder *folder)
-{
-    return sha256_2(folder->project.text, strlen(folder->project.text), folder->hash, strlen(folder->hash));
-}
+static struct hash name_of(const struct folder *folder) { return sha256_2(folder->project.text, strlen(folder->project.text), folder->hash, strlen(folder->hash)); }
 
 static struct hash *slot_of(struct api *api, const struct hash *name)
 {

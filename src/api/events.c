@@ -13,25 +13,21 @@
 #include <string.h>
 
 /* Which scopes one may see, from the roles of a moment; everybody sees the public one. */
-struct sight {
-    bool all;
-    int count;
-    struct held_role roles[HELD_ROLES_MAX];
-};
+struct sight { bool all; int count; struct held_role roles[HELD_ROLES_MAX]; };
 
 struct follower {
-    struct tap tap;
-    int64_t sent;
-    bool live;
+    struct tap   tap;
+    int64_t      sent;
+    bool         live;
     struct sight *sight;
-    struct id job, project; /* none: everything */
-    bool outputs;           /* may be told how the job's streams grow */
+    struct id    job, project;   /* none: everything */
+    bool         outputs;        /* may be told how the job's streams grow */
     /* of the page that is made */
-    int64_t from;
+    int64_t      from;
     struct sight *new_sight;
-    struct text text;
-    int64_t scanned;
-    bool at_end, lost, new_outputs;
+    struct text  text;
+    int64_t      scanned;
+    bool         at_end, lost, new_outputs;
 };
 
 static bool is_there(const struct held_role *held, const char *kind, const char *id)
@@ -101,14 +97,9 @@ static void page_add(struct follower *follower, struct db_statement *row)
 {
     struct arena *arena = &follower->tap.arena;
     if (!concerns(follower, follower->new_sight, id_from(db_text(row, COLUMN_SUBJECT)), db_text(row, COLUMN_SCOPE))) return;
-    struct event event = { .sequence = db_number(row, COLUMN_SEQUENCE),
-                           .at_ms = db_number(row, COLUMN_AT),
-                           .version = db_number(row, COLUMN_VERSION),
-                           .name = db_text(row, COLUMN_NAME),
-                           .actor = id_from(db_text(row, COLUMN_ACTOR)),
-                           .subject = id_from(db_text(row, COLUMN_SUBJECT)),
-                           .scope = db_text(row, COLUMN_SCOPE),
-                           .payload = db_text(row, COLUMN_PAYLOAD) };
+    struct event event = { .sequence = db_number(row, COLUMN_SEQUENCE), .at_ms = db_number(row, COLUMN_AT), .version = db_number(row, COLUMN_VERSION),
+                           .name = db_text(row, COLUMN_NAME), .actor = id_from(db_text(row, COLUMN_ACTOR)), .subject = id_from(db_text(row, COLUMN_SUBJECT)),
+                           .scope = db_text(row, COLUMN_SCOPE), .payload = db_text(row, COLUMN_PAYLOAD) };
     text_add(&follower->text, event_format(&event, arena));
 }
 
@@ -221,17 +212,11 @@ static void tell(struct follower *follower, const struct event *events, int coun
         if (!out.arena) text_init(&out, arena);
         text_add(&out, written[i]);
     }
-    if (out.length && !feed_put(&follower->tap.feed, out.bytes, out.length))
-        follower->live = false;
-    else if (events[count - 1].sequence > follower->sent)
-        follower->sent = events[count - 1].sequence;
+    if (out.length && !feed_put(&follower->tap.feed, out.bytes, out.length)) follower->live = false;
+    else if (events[count - 1].sequence > follower->sent) follower->sent = events[count - 1].sequence;
 }
 
-struct committed {
-    struct api *api;
-    const struct event *events;
-    int count;
-};
+struct committed { struct api *api; const struct event *events; int count; };
 
 static void tell_all(const struct committed *committed)
 {
@@ -258,10 +243,8 @@ void events_committed(struct api *api, const struct event *events, int count)
     jmp_buf escape;
     if (!api->followers) return;
     api->arena.escape = &escape;
-    if (setjmp(escape) == 0)
-        tell_all(&committed);
-    else
-        fall_back(api);
+    if (setjmp(escape) == 0) tell_all(&committed);
+    else fall_back(api);
     api->arena.escape = NULL;
     arena_reset(&api->arena);
 }
@@ -272,10 +255,8 @@ void events_check(struct api *api)
     for (struct tap *tap = api->followers, *next; tap; tap = next) {
         next = tap->next;
         if (tap->principal.kind == PRINCIPAL_NOBODY) continue;
-        if (auth_is_good(api->auth, &tap->principal, now_ms))
-            next_page(tap);
-        else
-            tap_end(tap);
+        if (auth_is_good(api->auth, &tap->principal, now_ms)) next_page(tap);
+        else tap_end(tap);
     }
     for (struct tap *tap = api->exports; tap; tap = tap->next)
         if (!auth_is_good(api->auth, &tap->principal, now_ms)) tap_end(tap);
@@ -358,8 +339,6 @@ static void follow(struct api_call *call)
 
 void api_events(struct api_call *call)
 {
-    if (call_query(call, "job"))
-        call_read(call, read_job, follow);
-    else
-        follow(call);
+    if (call_query(call, "job")) call_read(call, read_job, follow);
+    else follow(call);
 }

@@ -10,11 +10,11 @@
 #include <string.h>
 
 struct exporter {
-    struct tap tap;
-    int64_t upto, sent; /* events, as many as the newest checkpoint covers; those in lines so far */
-    bool begun;
-    struct text text; /* the page */
-    int64_t scanned;
+    struct tap  tap;
+    int64_t     upto, sent;    /* events, as many as the newest checkpoint covers; those in lines so far */
+    bool        begun;
+    struct text text;          /* the page */
+    int64_t     scanned;
 };
 
 static void add_line(struct exporter *exporter, const char *line)
@@ -83,10 +83,8 @@ static void page_came(struct tap *tap)
     if (!feed_put(&tap->feed, exporter->text.bytes, exporter->text.length)) return;
     exporter->begun = true;
     exporter->sent = exporter->scanned;
-    if (exporter->sent >= exporter->upto)
-        tap_end(tap);
-    else if (!feed_wait(&tap->feed))
-        tap_read(tap);
+    if (exporter->sent >= exporter->upto) tap_end(tap);
+    else if (!feed_wait(&tap->feed)) tap_read(tap);
 }
 
 static bool read_newest(struct api_call *call, struct store *store, struct error *error)

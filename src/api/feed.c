@@ -9,7 +9,10 @@
 
 static void feeds_tick(void *context);
 
-void feeds_init(struct feeds *feeds, struct loop *loop) { *feeds = (struct feeds){ .loop = loop, .timer = { .callback = feeds_tick, .context = feeds } }; }
+void feeds_init(struct feeds *feeds, struct loop *loop)
+{
+    *feeds = (struct feeds){ .loop = loop, .timer = { .callback = feeds_tick, .context = feeds } };
+}
 
 void feeds_finish(struct feeds *feeds) { loop_timer_cancel(&feeds->timer); }
 

@@ -11,27 +11,27 @@ struct feed;
 
 /* All feeds of the API: one timer looks after those that wait. */
 struct feeds {
-    struct loop *loop;
+    struct loop      *loop;
     struct loop_timer timer;
-    struct feed *waiting;
+    struct feed      *waiting;
 };
 
 struct feed {
-    struct feeds *feeds;
-    struct http_stream *stream; /* NULL: closed */
-    char *bytes;                /* what isn't in the stream's buffer yet; on the heap */
-    size_t at, length;
-    bool is_waiting, ending;
-    void (*thirsty)(void *context); /* all was handed over: more may come. Called from the timer, or never */
-    void *context;
-    struct feed *next, **link;
+    struct feeds       *feeds;
+    struct http_stream *stream;   /* NULL: closed */
+    char               *bytes;    /* what isn't in the stream's buffer yet; on the heap */
+    size_t              at, length;
+    bool                is_waiting, ending;
+    void              (*thirsty)(void *context); /* all was handed over: more may come. Called from the timer, or never */
+    void               *context;
+    struct feed        *next, **link;
 };
 
 void feeds_init(struct feeds *feeds, struct loop *loop);
 void feeds_finish(struct feeds *feeds);
 
 void feed_init(struct feed *feed, struct feeds *feeds, struct http_stream *stream, void (*thirsty)(void *context), void *context);
-void feed_finish(struct feed *feed); /* once the stream is closed, or to forget it */
+void feed_finish(struct feed *feed);          /* once the stream is closed, or to forget it */
 
 /* Copies the bytes. False: still full, nothing was taken; `thirsty` will be called. Everything fits into an empty one. */
 bool feed_put(struct feed *feed, const char *bytes, size_t length);

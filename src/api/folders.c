@@ -49,10 +49,8 @@ static bool read_missing(struct api_call *call, struct store *store, struct erro
 static void folder_answered(struct api_call *call)
 {
     bool fine = call->door.result != DOOR_FAILED && call->door.status < 400;
-    if (fine)
-        call_read(call, read_missing, NULL);
-    else
-        call_send_door(call);
+    if (fine) call_read(call, read_missing, NULL);
+    else call_send_door(call);
 }
 
 void api_folder_add(struct api_call *call) { call_door(call, COMMAND_FOLDER_ADD, call->body, folder_answered); }
@@ -74,9 +72,8 @@ static bool is_announced(struct store *store, struct id project, const char *has
 
 static void answer_kept(struct api_call *call, int status)
 {
-    answer_json(
-        call, status,
-        arena_format(&call->arena, "{\"hash\":\"%s\",\"size_bytes\":%llu}", call->values.hash, (unsigned long long)http_request_body_bytes(call->request)));
+    answer_json(call, status, arena_format(&call->arena, "{\"hash\":\"%s\",\"size_bytes\":%llu}", call->values.hash,
+                                           (unsigned long long)http_request_body_bytes(call->request)));
 }
 
 static bool keep(struct api_call *call, struct id project, struct error *error)

@@ -15,31 +15,28 @@
 enum { LOOK_AGAIN_MS = 20 };
 
 struct sender {
-    struct tap tap;
-    int64_t given;        /* highest number that is in the stream, or that the agent had taken before */
-    int64_t issued, sent; /* of the agent's row, as last read */
-    int64_t upto;         /* of this step */
-    bool replaced;
+    struct tap          tap;
+    int64_t             given;         /* highest number that is in the stream, or that the agent had taken before */
+    int64_t             issued, sent;  /* of the agent's row, as last read */
+    int64_t             upto;          /* of this step */
+    bool                replaced;
     struct door_request door;
-    struct loop_task counted;
-    struct arena door_arena;
-    struct agent_send body;
-    struct text text; /* of the page */
-    int64_t last;
+    struct loop_task    counted;
+    struct arena        door_arena;
+    struct agent_send   body;
+    struct text         text;          /* of the page */
+    int64_t             last;
 };
 
 /* One look at all agents' rows, after anything that may have issued an instruction. */
 struct look {
-    struct api *api;
-    struct read read;
+    struct api      *api;
+    struct read      read;
     struct loop_task task;
-    struct loop_timer later; /* the readers were busy */
-    bool under_way, again, failed;
-    int count;
-    struct {
-        struct id agent;
-        int64_t issued, sent;
-    } rows[PICTURE_PARTITIONS_MAX];
+    struct loop_timer later;         /* the readers were busy */
+    bool             under_way, again, failed;
+    int              count;
+    struct { struct id agent; int64_t issued, sent; } rows[PICTURE_PARTITIONS_MAX];
 };
 
 static void pump(struct tap *tap);
@@ -72,10 +69,7 @@ static void count_begin(struct sender *sender)
     arena_init(&sender->door_arena, API_ARENA_BYTES);
     sender->body = (struct agent_send){ .agent = sender->tap.principal.id, .number = sender->upto };
     sender->door = (struct door_request){ .command = { .kind = COMMAND_AGENT_SEND, .principal = api->options.server, .body = &sender->body },
-                                          .principal_kind = PRINCIPAL_SERVER,
-                                          .arena = &sender->door_arena,
-                                          .done = count_done,
-                                          .context = sender };
+                                          .principal_kind = PRINCIPAL_SERVER, .arena = &sender->door_arena, .done = count_done, .context = sender };
     sender->counted = (struct loop_task){ .callback = count_came, .context = sender };
     sender->tap.under_way = writer_put(api->options.writer, &sender->door);
     if (!sender->tap.under_way) tap_end(&sender->tap);
@@ -131,10 +125,8 @@ static void pump(struct tap *tap)
     struct sender *sender = (struct sender *)tap;
     if (tap->under_way || tap->closed || sender->given >= sender->issued || feed_wait(&tap->feed)) return;
     sender->upto = sender->issued - sender->given < API_INSTRUCTIONS_PAGE ? sender->issued : sender->given + API_INSTRUCTIONS_PAGE;
-    if (sender->upto > sender->sent)
-        count_begin(sender);
-    else
-        tap_read(tap);
+    if (sender->upto > sender->sent) count_begin(sender);
+    else tap_read(tap);
 }
 
 /* ---- the look at all agents ---- */

@@ -29,10 +29,10 @@ static bool put_job(struct api_call *call, struct store *store, const struct job
 
 struct listing {
     struct job *jobs;
-    int count, limit;
+    int         count, limit;
     const char *before, *state;
-    int64_t before_number; /* of `before` in its project */
-    struct id before_project;
+    int64_t     before_number; /* of `before` in its project */
+    struct id   before_project;
 };
 
 enum list_by { BY_ALL, BY_PROJECT, BY_SYSTEM };
@@ -165,8 +165,7 @@ static bool put_waits(struct api_call *call, struct store *store, const struct j
 {
     struct store_list waits;
     const void *row;
-    if (!store_select(store, &job_dependency_shape, "WHERE job = $1 ORDER BY on_job", &STORE_TEXT(job->id.text), 1, DEPENDENCIES_MAX, &call->arena, &waits,
-                      error))
+    if (!store_select(store, &job_dependency_shape, "WHERE job = $1 ORDER BY on_job", &STORE_TEXT(job->id.text), 1, DEPENDENCIES_MAX, &call->arena, &waits, error))
         return false;
     json_name(writer, "waits_for");
     json_open(writer, '[');

@@ -8,12 +8,10 @@
 
 static bool put_usage(struct api_call *call, struct store *store, struct id project, struct json_writer *writer, struct error *error)
 {
-    struct db_statement *ask =
-        db_prepare(store_db(store),
-                   "SELECT a.project, p.name, a.partition, t.piece, t.model, t.demo, a.starts_ms, a.ends_ms, c.credit, c.held, c.debit "
-                   "FROM allocation a JOIN project p ON p.id = a.project JOIN account c ON c.id = a.account JOIN partition t ON t.id = a.partition "
-                   "WHERE $1 = '' OR a.project = $1 ORDER BY p.name, a.partition",
-                   error);
+    struct db_statement *ask = db_prepare(store_db(store),
+        "SELECT a.project, p.name, a.partition, t.piece, t.model, t.demo, a.starts_ms, a.ends_ms, c.credit, c.held, c.debit "
+        "FROM allocation a JOIN project p ON p.id = a.project JOIN account c ON c.id = a.account JOIN partition t ON t.id = a.partition "
+        "WHERE $1 = '' OR a.project = $1 ORDER BY p.name, a.partition", error);
     if (!ask) return false;
     enum db_step step;
     db_bind_text(ask, 1, project.text);

@@ -50,8 +50,7 @@ bool api_factories(struct api_call *call, struct store *store, struct error *err
     struct store_list factories, serving;
     struct text out;
     if (!store_select(store, &factory_shape, "ORDER BY wave = 0, wave, id", NULL, 0, FACTORIES_MAX, &call->arena, &factories, error) ||
-        !store_select(store, &serves_shape, "ORDER BY factory, system", NULL, 0, FACTORIES_MAX * FACTORY_SYSTEMS_MAX, &call->arena, &serving, error))
-        return false;
+        !store_select(store, &serves_shape, "ORDER BY factory, system", NULL, 0, FACTORIES_MAX * FACTORY_SYSTEMS_MAX, &call->arena, &serving, error)) return false;
     struct json_writer writer = begin(call, &out);
     json_open(&writer, '{');
     json_name(&writer, "factories");
@@ -76,15 +75,11 @@ static void put_now(struct json_writer *writer, const struct picture_partition *
     json_flag_field(writer, "heard", now && now->heard);
     json_time_field(writer, "heard_ms", now ? now->heard_ms : 0);
     json_name(writer, "busy");
-    if (known)
-        json_put_number(writer, now->running_pieces);
-    else
-        json_put_null(writer);
+    if (known) json_put_number(writer, now->running_pieces);
+    else json_put_null(writer);
     json_name(writer, "free");
-    if (known)
-        json_put_number(writer, now->slots > now->running_pieces ? now->slots - now->running_pieces : 0);
-    else
-        json_put_null(writer);
+    if (known) json_put_number(writer, now->slots > now->running_pieces ? now->slots - now->running_pieces : 0);
+    else json_put_null(writer);
     json_number_field(writer, "waiting_jobs", now ? now->waiting_jobs : 0);
     json_number_field(writer, "running_jobs", now ? now->running_jobs : 0);
 }
@@ -118,8 +113,7 @@ bool api_systems(struct api_call *call, struct store *store, struct error *error
     struct picture *picture;
     struct text out;
     if (!store_select(store, &system_shape, "ORDER BY id", NULL, 0, SYSTEMS_MAX, &call->arena, &systems, error) ||
-        !partitions_load(call, store, &partitions, &picture, error))
-        return false;
+        !partitions_load(call, store, &partitions, &picture, error)) return false;
     struct json_writer writer = begin(call, &out);
     json_open(&writer, '{');
     json_name(&writer, "systems");
@@ -140,10 +134,8 @@ bool api_systems(struct api_call *call, struct store *store, struct error *error
 static void put_checkpoint(struct json_writer *writer, const struct store_list *newest)
 {
     json_name(writer, "checkpoint");
-    if (newest->count)
-        json_put_shape(writer, &checkpoint_shape, newest->rows);
-    else
-        json_put_null(writer);
+    if (newest->count) json_put_shape(writer, &checkpoint_shape, newest->rows);
+    else json_put_null(writer);
 }
 
 bool api_status(struct api_call *call, struct store *store, struct error *error)
@@ -152,9 +144,9 @@ bool api_status(struct api_call *call, struct store *store, struct error *error)
     struct picture *picture;
     struct text out;
     int64_t events;
-    if (!partitions_load(call, store, &partitions, &picture, error) || !store_number(store, "SELECT max(sequence) FROM event", NULL, 0, &events, error) ||
-        !store_select(store, &checkpoint_shape, "ORDER BY size DESC", NULL, 0, 1, &call->arena, &newest, error))
-        return false;
+    if (!partitions_load(call, store, &partitions, &picture, error) ||
+        !store_number(store, "SELECT max(sequence) FROM event", NULL, 0, &events, error) ||
+        !store_select(store, &checkpoint_shape, "ORDER BY size DESC", NULL, 0, 1, &call->arena, &newest, error)) return false;
     struct json_writer writer = begin(call, &out);
     json_open(&writer, '{');
     json_text_field(&writer, "network", call->api->options.network.text);

@@ -39,8 +39,7 @@ static void put_field(struct json_writer *writer, const struct field *field, boo
     json_name(writer, field->name);
     json_open(writer, '{');
     switch (field->kind) {
-    case FIELD_ID:
-    case FIELD_TEXT:
+    case FIELD_ID: case FIELD_TEXT:
         put_type(writer, "string", optional);
         json_number_field(writer, "maxLength", field_limit(field));
         break;
@@ -53,15 +52,12 @@ static void put_field(struct json_writer *writer, const struct field *field, boo
         put_type(writer, "string", !is_body);
         json_text_field(writer, "format", "date-time");
         break;
-    case FIELD_FLAG:
-        put_type(writer, "boolean", optional && is_body);
-        break;
+    case FIELD_FLAG: put_type(writer, "boolean", optional && is_body); break;
     case FIELD_WORD:
         put_type(writer, "string", false);
         put_words(writer, field->words);
         break;
-    case FIELD_JSON:
-        break;
+    case FIELD_JSON: break;
     case FIELD_TEXTS:
         put_type(writer, "array", optional);
         json_number_field(writer, "maxItems", field_limit(field));
@@ -116,9 +112,7 @@ static void put_problem(struct json_writer *writer)
     json_name(writer, "rule"), json_put_raw(writer, "{\"type\":\"string\"}");
     json_name(writer, "next"), json_put_raw(writer, "{\"type\":\"string\",\"description\":\"the next step\"}");
     json_name(writer, "arguments"), json_put_raw(writer, "{\"type\":\"object\",\"description\":\"the values in the sentence\"}");
-    json_name(writer, "errors"),
-        json_put_raw(writer,
-                     "{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{\"pointer\":{\"type\":\"string\",\"format\":\"json-pointer\"}}}}");
+    json_name(writer, "errors"), json_put_raw(writer, "{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{\"pointer\":{\"type\":\"string\",\"format\":\"json-pointer\"}}}}");
     json_name(writer, "instance"), json_put_raw(writer, "{\"type\":\"string\",\"description\":\"trace id of this answer\"}");
     json_close(writer, '}');
     json_name(writer, "required"), json_put_raw(writer, "[\"type\",\"title\",\"status\",\"code\"]");
@@ -142,8 +136,7 @@ static void put_components(struct json_writer *writer)
     json_name(writer, "securitySchemes");
     json_put_raw(writer, "{\"token\":{\"type\":\"http\",\"scheme\":\"bearer\"}}");
     json_name(writer, "responses");
-    json_put_raw(writer, "{\"problem\":{\"description\":\"refused, or "
-                         "failed\",\"content\":{\"application/problem+json\":{\"schema\":{\"$ref\":\"#/components/schemas/problem\"}}}}}");
+    json_put_raw(writer, "{\"problem\":{\"description\":\"refused, or failed\",\"content\":{\"application/problem+json\":{\"schema\":{\"$ref\":\"#/components/schemas/problem\"}}}}}");
     json_name(writer, "schemas");
     json_open(writer, '{');
     put_problem(writer);
@@ -210,8 +203,7 @@ static const char *answer_schema(const struct route *route, struct arena *arena)
     const char *one = route->shape ? arena_format(arena, "{\"$ref\":\"#/components/schemas/%s\"}", route->shape->name) : "{\"type\":\"object\"}";
     if (route->type != TYPE_JSON && route->type != TYPE_EVENTS) return "{\"type\":\"string\"}";
     if (!route->list) return one;
-    return arena_format(arena, "{\"type\":\"object\",\"properties\":{\"%s\":{\"type\":\"array\",\"items\":%s}},\"required\":[\"%s\"]}", route->list, one,
-                        route->list);
+    return arena_format(arena, "{\"type\":\"object\",\"properties\":{\"%s\":{\"type\":\"array\",\"items\":%s}},\"required\":[\"%s\"]}", route->list, one, route->list);
 }
 
 static void put_responses(struct json_writer *writer, const struct route *route, struct arena *arena)

@@ -25,16 +25,16 @@ void api_style(struct api_call *call)
 
 /* What the page is made of, as it is at one moment. */
 struct front {
-    struct api *api;
-    struct text *out;
-    struct arena *arena;
-    int64_t now_ms;
+    struct api       *api;
+    struct text      *out;
+    struct arena     *arena;
+    int64_t           now_ms;
     struct store_list factories, serving, systems, partitions;
-    struct picture picture;
-    const struct job *job; /* the demo's newest; NULL: none yet */
-    const char *project;
-    int64_t later; /* factories beyond the first seven */
-    bool demo;
+    struct picture    picture;
+    const struct job *job;         /* the demo's newest; NULL: none yet */
+    const char       *project;
+    int64_t           later;       /* factories beyond the first seven */
+    bool              demo;
 };
 
 static void add(struct front *front, const char *text) { text_add(front->out, text); }
@@ -57,12 +57,9 @@ static void add_state(struct front *front, const char *colour, const char *glyph
 
 static void add_announced(struct front *front, const char *status)
 {
-    if (strcmp(status, "operational") == 0)
-        add_state(front, "ok", "●", status);
-    else if (strcmp(status, "installing") == 0 || strcmp(status, "contracted") == 0 || strcmp(status, "accepted") == 0)
-        add_state(front, "live", "◐", status);
-    else
-        add_state(front, "", "○", status);
+    if (strcmp(status, "operational") == 0) add_state(front, "ok", "●", status);
+    else if (strcmp(status, "installing") == 0 || strcmp(status, "contracted") == 0 || strcmp(status, "accepted") == 0) add_state(front, "live", "◐", status);
+    else add_state(front, "", "○", status);
 }
 
 static const struct system *find_system(const struct front *front, struct id id)
@@ -90,10 +87,8 @@ static void add_serving(struct front *front, struct id factory)
 static void add_place(struct front *front, const struct factory *factory)
 {
     add(front, "<small>");
-    if (factory->town)
-        html_foreign(front->out, factory->town);
-    else
-        add(front, "place not announced");
+    if (factory->town) html_foreign(front->out, factory->town);
+    else add(front, "place not announced");
     add(front, ", ");
     html_text(front->out, factory->country);
     add(front, "</small>");
@@ -103,8 +98,7 @@ static void add_factories(struct front *front)
 {
     add(front, "<section aria-labelledby=\"network\"><div class=\"head\"><h2 id=\"network\">The first seven factories</h2>"
                "<p class=\"meta\">As announced. <code>aif factories</code></p></div>\n"
-               "<table><thead><tr><th scope=\"col\">Factory</th><th scope=\"col\">State</th><th scope=\"col\">Hosting entity</th><th scope=\"col\">Systems "
-               "that serve it</th></tr></thead><tbody>\n");
+               "<table><thead><tr><th scope=\"col\">Factory</th><th scope=\"col\">State</th><th scope=\"col\">Hosting entity</th><th scope=\"col\">Systems that serve it</th></tr></thead><tbody>\n");
     for (int i = 0; i < front->factories.count; i++) {
         const struct factory *factory = (const struct factory *)front->factories.rows + i;
         add(front, "<tr><th scope=\"row\">");
@@ -113,17 +107,13 @@ static void add_factories(struct front *front)
         add(front, "</th><td data-l=\"State\">");
         add_announced(front, factory->status);
         add(front, "</td><td data-l=\"Hosting entity\">");
-        if (factory->host)
-            html_foreign(front->out, factory->host);
-        else
-            html_unknown(front->out);
+        if (factory->host) html_foreign(front->out, factory->host);
+        else html_unknown(front->out);
         add(front, "</td><td data-l=\"Systems\">");
         add_serving(front, factory->id);
         add(front, "</td></tr>\n");
     }
-    text_add_format(front->out,
-                    "</tbody></table><p class=\"meta\">%lld later factories, antennas and gigafactories are rows too: <a href=\"/v1/factories\">all of them as "
-                    "data</a>.</p></section>\n",
+    text_add_format(front->out, "</tbody></table><p class=\"meta\">%lld later factories, antennas and gigafactories are rows too: <a href=\"/v1/factories\">all of them as data</a>.</p></section>\n",
                     (long long)front->later);
 }
 
@@ -136,38 +126,29 @@ static void add_partition(struct front *front, const struct partition *partition
     if (partition->demo) add(front, " <span class=\"demo\">demo</span>");
     if (partition->experimental) add(front, "<small>◆ experimental: by wish only</small>");
     text_add_format(front->out, "</th><td class=\"num\" data-l=\"Pieces\">%lld<small>", (long long)partition->slots);
-    if (partition->model)
-        html_foreign(front->out, partition->model);
-    else
-        add(front, "model unknown");
+    if (partition->model) html_foreign(front->out, partition->model);
+    else add(front, "model unknown");
     add(front, "</small></td><td class=\"num\" data-l=\"Free\">");
-    if (known)
-        text_add_number(front->out, now->slots > now->running_pieces ? now->slots - now->running_pieces : 0);
-    else
-        html_unknown(front->out);
+    if (known) text_add_number(front->out, now->slots > now->running_pieces ? now->slots - now->running_pieces : 0);
+    else html_unknown(front->out);
     text_add_format(front->out, "</td><td class=\"num\" data-l=\"Running\">%lld</td><td class=\"num\" data-l=\"Waiting\">%lld</td><td data-l=\"Site agent\">",
                     (long long)(now ? now->running_jobs : 0), (long long)(now ? now->waiting_jobs : 0));
-    if (now && now->heard)
-        add_state(front, "ok", "●", "connected");
-    else if (known)
-        add_state(front, "warn", "▲", "away");
-    else
-        add_state(front, "", "○", "not heard of yet");
+    if (now && now->heard) add_state(front, "ok", "●", "connected");
+    else if (known) add_state(front, "warn", "▲", "away");
+    else add_state(front, "", "○", "not heard of yet");
     if (known && !now->heard) add(front, "<small>last heard "), add_time(front, now->heard_ms), add(front, "</small>");
     add(front, "</td></tr>\n");
 }
 
 static void add_partitions(struct front *front)
 {
-    add(front, "<section aria-labelledby=\"now\"><div class=\"head\"><h2 id=\"now\">Partitions now</h2><p class=\"meta\">Told by site agents. <code>aif "
-               "systems</code></p></div>\n");
+    add(front, "<section aria-labelledby=\"now\"><div class=\"head\"><h2 id=\"now\">Partitions now</h2><p class=\"meta\">Told by site agents. <code>aif systems</code></p></div>\n");
     if (!front->partitions.count) {
         add(front, "<p>Partitions of connected systems would stand here. None is connected yet.</p></section>\n");
         return;
     }
     add(front, "<table><thead><tr><th scope=\"col\">Partition</th><th scope=\"col\" class=\"num\">Accelerators</th><th scope=\"col\" class=\"num\">Free</th>"
-               "<th scope=\"col\" class=\"num\">Jobs running</th><th scope=\"col\" class=\"num\">Jobs waiting</th><th scope=\"col\">Site "
-               "agent</th></tr></thead><tbody>\n");
+               "<th scope=\"col\" class=\"num\">Jobs running</th><th scope=\"col\" class=\"num\">Jobs waiting</th><th scope=\"col\">Site agent</th></tr></thead><tbody>\n");
     for (int i = 0; i < front->partitions.count; i++) add_partition(front, (const struct partition *)front->partitions.rows + i);
     add(front, "</tbody></table></section>\n");
 }
@@ -177,17 +158,10 @@ static void add_partitions(struct front *front)
 static void add_job_state(struct front *front, const struct job *job)
 {
     switch (job->state) {
-    case JOB_HELD:
-        add_state(front, "warn", "○", "waits for another job");
-        return;
-    case JOB_WAITING:
-        add_state(front, "warn", "○", "waits");
-        return;
-    case JOB_RUNNING:
-        add_state(front, "live", "◐", "runs");
-        return;
-    case JOB_ENDED:
-        break;
+    case JOB_HELD: add_state(front, "warn", "○", "waits for another job"); return;
+    case JOB_WAITING: add_state(front, "warn", "○", "waits"); return;
+    case JOB_RUNNING: add_state(front, "live", "◐", "runs"); return;
+    case JOB_ENDED: break;
     }
     bool fine = job->ended_as == JOB_END_COMPLETED;
     add_state(front, fine ? "ok" : "stop", fine ? "●" : "■", word_name(&job_end_words, (int)job->ended_as));
@@ -197,11 +171,9 @@ static void add_job(struct front *front)
 {
     const struct job *job = front->job;
     if (!front->demo) return;
-    add(front, "<section aria-labelledby=\"job\"><div class=\"head\"><h2 id=\"job\">The demo job</h2><p class=\"meta\"><span class=\"demo\">demo</span> a "
-               "pretended project's newest</p></div>\n");
+    add(front, "<section aria-labelledby=\"job\"><div class=\"head\"><h2 id=\"job\">The demo job</h2><p class=\"meta\"><span class=\"demo\">demo</span> a pretended project's newest</p></div>\n");
     if (!job) {
-        add(front, "<p>A job of the demo project would stand here. Submit one: <code>aif submit --dir examples/tiny-lm "
-                   "examples/tiny-lm/train.sh</code></p></section>\n");
+        add(front, "<p>A job of the demo project would stand here. Submit one: <code>aif submit --dir examples/tiny-lm examples/tiny-lm/train.sh</code></p></section>\n");
         return;
     }
     add(front, "<dl class=\"facts\"><dt>Job</dt><dd>");
@@ -215,13 +187,10 @@ static void add_job(struct front *front)
     add(front, "</dd>");
     if (job->started_ms) add(front, "<dt>Started</dt><dd>"), add_time(front, job->started_ms), add(front, "</dd>");
     if (job->ended_ms) add(front, "<dt>Ended</dt><dd>"), add_time(front, job->ended_ms), add(front, "</dd>");
-    text_add_format(front->out, "<dt>%s</dt><dd>%lld accelerator-seconds</dd>", job->state == JOB_ENDED ? "Used" : "Held",
-                    (long long)(job->state == JOB_ENDED ? job->used : job->held));
+    text_add_format(front->out, "<dt>%s</dt><dd>%lld accelerator-seconds</dd>", job->state == JOB_ENDED ? "Used" : "Held", (long long)(job->state == JOB_ENDED ? job->used : job->held));
     add(front, "<dt>Evidence</dt><dd>");
-    if (job->evidence)
-        text_add_format(front->out, "signed record <code>%.16s…</code>", job->evidence);
-    else
-        add(front, "none yet");
+    if (job->evidence) text_add_format(front->out, "signed record <code>%.16s…</code>", job->evidence);
+    else add(front, "none yet");
     add(front, "</dd></dl></section>\n");
 }
 
@@ -234,13 +203,9 @@ static void add_events(struct front *front)
     int count = front->api->front_count;
     memcpy(events, front->api->front, sizeof events);
     pthread_mutex_unlock(&front->api->lock);
-    add(front, "<section aria-labelledby=\"events\"><div class=\"head\"><h2 id=\"events\">What happened last</h2><p class=\"meta\">Events that everybody may "
-               "see. <code>aif events</code></p></div>\n");
-    if (!count)
-        add(front, "<p>Nothing has happened yet.</p>");
-    else
-        add(front, "<table><thead><tr><th scope=\"col\" class=\"num\">Number</th><th scope=\"col\">Time</th><th scope=\"col\">Event</th><th scope=\"col\">Of "
-                   "what</th></tr></thead><tbody>\n");
+    add(front, "<section aria-labelledby=\"events\"><div class=\"head\"><h2 id=\"events\">What happened last</h2><p class=\"meta\">Events that everybody may see. <code>aif events</code></p></div>\n");
+    if (!count) add(front, "<p>Nothing has happened yet.</p>");
+    else add(front, "<table><thead><tr><th scope=\"col\" class=\"num\">Number</th><th scope=\"col\">Time</th><th scope=\"col\">Event</th><th scope=\"col\">Of what</th></tr></thead><tbody>\n");
     for (int i = 0; i < count; i++) {
         text_add_format(front->out, "<tr><td class=\"num\" data-l=\"Number\">%lld</td><td data-l=\"Time\">", (long long)events[i].sequence);
         add_time(front, events[i].at_ms);
@@ -257,19 +222,13 @@ static void add_promises(struct front *front)
 {
     int counts[3] = { 0 }, all = countof(mission);
     for (int i = 0; i < all; i++) counts[mission[i].state]++;
-    add(front, "<section aria-labelledby=\"promised\"><div class=\"head\"><h2 id=\"promised\">What was promised, what is there</h2><p class=\"meta\">Every "
-               "statement of the announcements is a row of docs/mission.md</p></div>\n<div class=\"stack\">");
-    text_add_format(front->out,
-                    "<svg class=\"meter\" viewBox=\"0 0 %d 10\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"%d of %d statements hold here\">"
-                    "<rect class=\"all\" width=\"%d\" height=\"10\"/><rect class=\"there\" width=\"%d\" height=\"10\"/><rect class=\"never\" x=\"%d\" "
-                    "width=\"%d\" height=\"10\"/></svg>\n",
+    add(front, "<section aria-labelledby=\"promised\"><div class=\"head\"><h2 id=\"promised\">What was promised, what is there</h2><p class=\"meta\">Every statement of the announcements is a row of docs/mission.md</p></div>\n<div class=\"stack\">");
+    text_add_format(front->out, "<svg class=\"meter\" viewBox=\"0 0 %d 10\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"%d of %d statements hold here\">"
+                                "<rect class=\"all\" width=\"%d\" height=\"10\"/><rect class=\"there\" width=\"%d\" height=\"10\"/><rect class=\"never\" x=\"%d\" width=\"%d\" height=\"10\"/></svg>\n",
                     all, counts[MISSION_HERE], all, all, counts[MISSION_HERE], all - counts[MISSION_NOT_SOFTWARE], counts[MISSION_NOT_SOFTWARE]);
-    text_add_format(front->out,
-                    "<ul class=\"key\"><li>● <b>%d</b> here: it works, a command shows it, a test checks it</li><li>○ <b>%d</b> not yet</li><li>– <b>%d</b> "
-                    "not software</li></ul>\n",
+    text_add_format(front->out, "<ul class=\"key\"><li>● <b>%d</b> here: it works, a command shows it, a test checks it</li><li>○ <b>%d</b> not yet</li><li>– <b>%d</b> not software</li></ul>\n",
                     counts[MISSION_HERE], counts[MISSION_NOT_YET], counts[MISSION_NOT_SOFTWARE]);
-    add(front, "<table><thead><tr><th scope=\"col\" class=\"num\">Statement</th><th scope=\"col\">What was said</th><th scope=\"col\">What shows it "
-               "here</th></tr></thead><tbody>\n");
+    add(front, "<table><thead><tr><th scope=\"col\" class=\"num\">Statement</th><th scope=\"col\">What was said</th><th scope=\"col\">What shows it here</th></tr></thead><tbody>\n");
     for (int i = 0; i < all; i++) {
         if (mission[i].state != MISSION_HERE) continue;
         text_add_format(front->out, "<tr><td class=\"num\" data-l=\"Statement\">%d</td><td data-l=\"Said\">", mission[i].number);
@@ -285,18 +244,14 @@ static void add_promises(struct front *front)
 
 static void add_begin(struct front *front)
 {
-    add(front,
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-        "<meta name=\"color-scheme\" content=\"light dark\">\n<title>aif: the network of European AI Factories</title>\n<link rel=\"stylesheet\" "
-        "href=\"/style.css\">\n</head>\n<body>\n"
-        "<a class=\"skip\" href=\"#main\">Skip to content</a>\n");
+    add(front, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+               "<meta name=\"color-scheme\" content=\"light dark\">\n<title>aif: the network of European AI Factories</title>\n<link rel=\"stylesheet\" href=\"/style.css\">\n</head>\n<body>\n"
+               "<a class=\"skip\" href=\"#main\">Skip to content</a>\n");
     if (front->demo)
-        add(front, "<aside class=\"strip\" aria-label=\"About this page\"><div class=\"wrap\"><p><b>Demo.</b> Factories and systems are public facts; "
-                   "partitions, people, projects and jobs are pretended by this machine.</p></div></aside>\n");
+        add(front, "<aside class=\"strip\" aria-label=\"About this page\"><div class=\"wrap\"><p><b>Demo.</b> Factories and systems are public facts; partitions, people, projects and jobs are pretended by this machine.</p></div></aside>\n");
     add(front, "<header class=\"top\"><div class=\"wrap\"><span class=\"mark\">aif<span>the network of European AI Factories</span></span></div></header>\n"
                "<main id=\"main\" class=\"wrap\">\n<section class=\"stack\"><h1>What was promised, what is there, what runs</h1>\n"
-               "<p class=\"lede\">Start-ups, SMEs and researchers see where a script would run, when it would start and what it would cost, before making an "
-               "account.</p>\n"
+               "<p class=\"lede\">Start-ups, SMEs and researchers see where a script would run, when it would start and what it would cost, before making an account.</p>\n"
                "<pre>aif try train.sh</pre></section>\n");
 }
 
@@ -330,8 +285,7 @@ static bool load(struct front *front, struct store *store, struct error *error)
         !store_number(store, "SELECT count(*) FROM factory WHERE wave <> 1", NULL, 0, &front->later, error) ||
         !store_select(store, &serves_shape, "ORDER BY factory, system", NULL, 0, ROWS_MAX * FACTORY_SYSTEMS_MAX, front->arena, &front->serving, error) ||
         !store_select(store, &system_shape, "ORDER BY id", NULL, 0, ROWS_MAX, front->arena, &front->systems, error) ||
-        !store_select(store, &partition_shape, "ORDER BY id", NULL, 0, PICTURE_PARTITIONS_MAX, front->arena, &front->partitions, error))
-        return false;
+        !store_select(store, &partition_shape, "ORDER BY id", NULL, 0, PICTURE_PARTITIONS_MAX, front->arena, &front->partitions, error)) return false;
     for (int i = 0; i < front->partitions.count; i++) front->demo = front->demo || ((const struct partition *)front->partitions.rows)[i].demo;
     return load_job(front, store, error);
 }
@@ -387,8 +341,7 @@ bool page_load(struct api *api, struct store *store, struct error *error)
     struct arena arena;
     const struct store_value spans[] = { STORE_NUMBER(api->newest - NEWEST), STORE_NUMBER(OLDEST) };
     arena_init(&arena, API_ARENA_BYTES);
-    bool ok = store_select(store, &event_shape, "WHERE scope = 'public' AND (sequence > $1 OR sequence <= $2) ORDER BY sequence DESC", spans, 2,
-                           API_FRONT_EVENTS, &arena, &found, error);
+    bool ok = store_select(store, &event_shape, "WHERE scope = 'public' AND (sequence > $1 OR sequence <= $2) ORDER BY sequence DESC", spans, 2, API_FRONT_EVENTS, &arena, &found, error);
     for (int i = ok ? found.count - 1 : -1; i >= 0; i--) remember(api, (const struct event *)found.rows + i);
     arena_finish(&arena);
     return ok;

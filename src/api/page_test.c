@@ -6,10 +6,7 @@
 #define EVIL "<script>alert(1)</script>&\"'"
 #define EVIL_SHOWN "&lt;script&gt;alert(1)&lt;/script&gt;&amp;&quot;&#39;"
 
-static const struct row {
-    bool wanted;
-    const char *text;
-} rows[] = {
+static const struct row { bool wanted; const char *text; } rows[] = {
     { true, "Content-Security-Policy: default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'" },
     { true, "<bdi>" EVIL_SHOWN "</bdi>" },
     { false, "<script" },
@@ -57,24 +54,12 @@ int main(void)
 {
     static struct test_api test;
     test_api_start(&test);
-    CHECK(test_command(&test, COMMAND_FACTORY_PUT, NULL,
-                       &(struct factory){ .id = id_from("evil"), .name = EVIL, .country = "FI", .wave = 1, .status = "selected", .facts = "{}" }) == 200);
-    CHECK(test_command(&test, COMMAND_PARTITION_ADD, "silent",
-                       &(struct partition){ .id = id_from("lumi/silent"),
-                                            .system = id_from("lumi"),
-                                            .name = "silent",
-                                            .slots = 1,
-                                            .nodes = 1,
-                                            .slots_per_node = 1,
-                                            .limit_max_s = 60,
-                                            .demo = true }) == 201);
-    CHECK(test_command(&test, COMMAND_PROJECT_ADD, "show",
-                       &(struct project_add){ .name = "show", .title = "t", .organisation = id_from("org"), .purpose = "p", .demo = true }) == 201);
-    CHECK(test_command(&test, COMMAND_ALLOCATION_GRANT, "grant-show",
-                       &(struct allocation_grant){ id_from("show"), id_from("lumi/gpu"), 100000, WORLD_NOW_MS - 1, WORLD_NOW_MS + 1000000 }) == 201);
-    CHECK(test_command(&test, COMMAND_ROLE_GRANT, "role-show",
-                       &(struct role_grant){
-                           .person = id_from("sven"), .role = ROLE_PROJECT_LEAD, .scope_kind = SCOPE_OF_PROJECT, .scope_id = id_from("show") }) == 201);
+    CHECK(test_command(&test, COMMAND_FACTORY_PUT, NULL, &(struct factory){ .id = id_from("evil"), .name = EVIL, .country = "FI", .wave = 1, .status = "selected", .facts = "{}" }) == 200);
+    CHECK(test_command(&test, COMMAND_PARTITION_ADD, "silent", &(struct partition){ .id = id_from("lumi/silent"), .system = id_from("lumi"), .name = "silent", .slots = 1, .nodes = 1,
+                                                                                    .slots_per_node = 1, .limit_max_s = 60, .demo = true }) == 201);
+    CHECK(test_command(&test, COMMAND_PROJECT_ADD, "show", &(struct project_add){ .name = "show", .title = "t", .organisation = id_from("org"), .purpose = "p", .demo = true }) == 201);
+    CHECK(test_command(&test, COMMAND_ALLOCATION_GRANT, "grant-show", &(struct allocation_grant){ id_from("show"), id_from("lumi/gpu"), 100000, WORLD_NOW_MS - 1, WORLD_NOW_MS + 1000000 }) == 201);
+    CHECK(test_command(&test, COMMAND_ROLE_GRANT, "role-show", &(struct role_grant){ .person = id_from("sven"), .role = ROLE_PROJECT_LEAD, .scope_kind = SCOPE_OF_PROJECT, .scope_id = id_from("show") }) == 201);
     int failed = fails(&test) || freshness_fails(&test);
     test_api_stop(&test);
     return failed;

@@ -8,11 +8,7 @@
 
 #include <string.h>
 
-struct gathering {
-    struct arena *arena;
-    struct id *ids;
-    int count, room, most;
-};
+struct gathering { struct arena *arena; struct id *ids; int count, room, most; };
 
 static void gather(struct gathering *list, struct id id)
 {
@@ -53,8 +49,8 @@ bool reach_load(struct api_call *call, struct store *store, struct reach *reach,
         if (held->kind == SCOPE_OF_FACTORY && !gather_projects(store, "SELECT id FROM project WHERE home = $1 ORDER BY id", held->scope, &projects, error))
             return false;
         if (held->kind == SCOPE_OF_STATE &&
-            !gather_projects(store, "SELECT p.id FROM project p JOIN organisation o ON o.id = p.organisation WHERE o.country = $1 ORDER BY p.id", held->scope,
-                             &projects, error))
+            !gather_projects(store, "SELECT p.id FROM project p JOIN organisation o ON o.id = p.organisation WHERE o.country = $1 ORDER BY p.id",
+                             held->scope, &projects, error))
             return false;
     }
     reach->projects = projects.ids;
@@ -101,7 +97,10 @@ bool call_may(struct api_call *call, const struct scope_chain *chain)
     return false;
 }
 
-bool call_may_network(struct api_call *call) { return may(call->actor, call->route->verb, &(struct scope_chain){ 0 }) || not_permitted(call); }
+bool call_may_network(struct api_call *call)
+{
+    return may(call->actor, call->route->verb, &(struct scope_chain){ 0 }) || not_permitted(call);
+}
 
 /* Most who ask have a role over the project or the system itself; then nothing more is looked up. */
 static bool may_plainly(const struct api_call *call, const struct job *job)
@@ -150,9 +149,7 @@ bool call_agent_job(struct api_call *call, struct store *store, const struct job
     *job = NULL;
     if (!store_get(store, &job_shape, call->values.job, &call->arena, &row, error)) return false;
     const struct job *found = row;
-    if (found && id_equal(found->system, call->principal.system))
-        *job = found;
-    else
-        answer_refusal(call, refuse(REFUSAL_NOT_FOUND));
+    if (found && id_equal(found->system, call->principal.system)) *job = found;
+    else answer_refusal(call, refuse(REFUSAL_NOT_FOUND));
     return true;
 }

@@ -10,9 +10,9 @@
 #include "core/access/access.h"
 
 struct reach {
-    bool all; /* the whole network: the lists are empty then */
-    int project_count, system_count;
-    const struct id *projects; /* granted by name, and those of the actor's factories and states; each once */
+    bool             all;          /* the whole network: the lists are empty then */
+    int              project_count, system_count;
+    const struct id *projects;     /* granted by name, and those of the actor's factories and states; each once */
     const struct id *systems;
 };
 

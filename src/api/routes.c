@@ -9,16 +9,16 @@
 
 #include <string.h>
 
-#define ACTS_QUERY(name) .read = api_##name
-#define ACTS_BYTES(name) .read = api_##name
-#define ACTS_PAGE(name) .read = api_##name
+#define ACTS_QUERY(name)   .read = api_##name
+#define ACTS_BYTES(name)   .read = api_##name
+#define ACTS_PAGE(name)    .read = api_##name
 #define ACTS_COMMAND(name) .act = api_##name
-#define ACTS_STREAM(name) .act = api_##name
-#define ACTS_STATE(name) .act = api_##name
+#define ACTS_STREAM(name)  .act = api_##name
+#define ACTS_STATE(name)   .act = api_##name
 
-#define X(name, method, path, kind, who, verb, key, body, bytes, query, status, type, list, shape, answer, summary)                                            \
-    { #name, #method, path,        ROUTE_##kind, ROUTE_##who,    verb,   ROUTE_##key, &body##_shape,    bytes,                                                 \
-      query, status,  TYPE_##type, list,         &shape##_shape, answer, summary,     ACTS_##kind(name) },
+#define X(name, method, path, kind, who, verb, key, body, bytes, query, status, type, list, shape, answer, summary) \
+    { #name, #method, path, ROUTE_##kind, ROUTE_##who, verb, ROUTE_##key, &body##_shape, bytes, query, status, TYPE_##type, list, &shape##_shape, answer, summary, \
+      ACTS_##kind(name) },
 const struct route routes[] = { ROUTES(X) };
 #undef X
 const int route_count = countof(routes);
@@ -36,10 +36,9 @@ const int api_parameter_count = countof(api_parameters);
 
 const char *route_type_name(enum route_type type)
 {
-    static const char *const names[] = { [TYPE_JSON] = "application/json",          [TYPE_TEXT] = "text/plain; charset=utf-8",
-                                         [TYPE_HTML] = "text/html; charset=utf-8",  [TYPE_CSS] = "text/css; charset=utf-8",
-                                         [TYPE_BYTES] = "application/octet-stream", [TYPE_LINES] = "application/jsonl",
-                                         [TYPE_EVENTS] = "text/event-stream",       [TYPE_NONE] = NULL };
+    static const char *const names[] = { [TYPE_JSON] = "application/json", [TYPE_TEXT] = "text/plain; charset=utf-8",
+        [TYPE_HTML] = "text/html; charset=utf-8", [TYPE_CSS] = "text/css; charset=utf-8", [TYPE_BYTES] = "application/octet-stream",
+        [TYPE_LINES] = "application/jsonl", [TYPE_EVENTS] = "text/event-stream", [TYPE_NONE] = NULL };
     return names[type];
 }
 
@@ -50,7 +49,10 @@ static const char *part_at(const char *path, size_t *length)
     return path + 1;
 }
 
-static bool part_is_dots(const char *part, size_t length) { return (length == 1 && part[0] == '.') || (length == 2 && part[0] == '.' && part[1] == '.'); }
+static bool part_is_dots(const char *part, size_t length)
+{
+    return (length == 1 && part[0] == '.') || (length == 2 && part[0] == '.' && part[1] == '.');
+}
 
 /* Fills the place that stands at *pattern from the parts at *path, and moves both on. */
 static bool place_read(const char **pattern, const char **path, struct arena *arena, struct route_values *values)

@@ -10,9 +10,7 @@
 #include <string.h>
 
 /* method, path, what is found: the row and its places, or - and the methods that the path knows */
-static const struct found {
-    const char *method, *path, *wanted;
-} finds[] = {
+static const struct found { const char *method, *path, *wanted; } finds[] = {
     { "GET", "/", "front" },
     { "GET", "/healthz", "health" },
     { "HEAD", "/healthz", "health" },
@@ -72,14 +70,8 @@ static int finds_fail(struct arena *arena)
 }
 
 /* Commands of people stand in the door's table too: what is asked of may(), whether a key is needed, what the body is. */
-static const struct pair {
-    const char *route;
-    enum command_kind command;
-} pairs[] = {
-    { "job_submit", COMMAND_JOB_SUBMIT },
-    { "job_cancel", COMMAND_JOB_CANCEL },
-    { "folder_add", COMMAND_FOLDER_ADD },
-    { "agent_hello", COMMAND_AGENT_HELLO },
+static const struct pair { const char *route; enum command_kind command; } pairs[] = {
+    { "job_submit", COMMAND_JOB_SUBMIT }, { "job_cancel", COMMAND_JOB_CANCEL }, { "folder_add", COMMAND_FOLDER_ADD }, { "agent_hello", COMMAND_AGENT_HELLO },
 };
 
 static int rows_fail(void)
@@ -87,8 +79,7 @@ static int rows_fail(void)
     for (int i = 0; i < route_count; i++) {
         const struct route *route = &routes[i];
         bool is_read = route->kind == ROUTE_QUERY || route->kind == ROUTE_PAGE || route->kind == ROUTE_BYTES;
-        bool sound =
-            (route->read != NULL) == is_read && (route->act != NULL) != is_read && (!route->body || route->body_bytes) && *route->summary && *route->answer;
+        bool sound = (route->read != NULL) == is_read && (route->act != NULL) != is_read && (!route->body || route->body_bytes) && *route->summary && *route->answer;
         for (const char *word = route->query; *word; word += strspn(word, " ")) {
             char name[32];
             CHECK(sscanf(word, "%31s", name) == 1);
@@ -100,8 +91,7 @@ static int rows_fail(void)
         for (int j = 0; j < countof(pairs); j++) {
             if (strcmp(pairs[j].route, route->name) != 0) continue;
             bool body = !route->body || route->body == door_command_body(pairs[j].command);
-            sound =
-                sound && body && route->verb == door_command_verb(pairs[j].command) && (route->key == ROUTE_KEYED) == door_command_has_key(pairs[j].command);
+            sound = sound && body && route->verb == door_command_verb(pairs[j].command) && (route->key == ROUTE_KEYED) == door_command_has_key(pairs[j].command);
         }
         if (sound) continue;
         printf("not ok - routes: the row of %s contradicts itself or the door\n", route->name);
@@ -157,8 +147,8 @@ static void table_format(struct text *out)
     text_add(out, "| request | what for | who | verb | key | kind | query | body | answer |\n|---|---|---|---|---|---|---|---|---|\n");
     for (int i = 0; i < route_count; i++) {
         const struct route *route = &routes[i];
-        text_add_format(out, "| `%s %s` | %s | %s | `%s` | %s | %s | %s | ", route->method, route->path, route->summary, who[route->who],
-                        word_name(&verb_words, (int)route->verb), route->key == ROUTE_KEYED ? "yes" : "", kinds[route->kind], route->query);
+        text_add_format(out, "| `%s %s` | %s | %s | `%s` | %s | %s | %s | ", route->method, route->path, route->summary, who[route->who], word_name(&verb_words, (int)route->verb),
+                        route->key == ROUTE_KEYED ? "yes" : "", kinds[route->kind], route->query);
         if (route->body) text_add_format(out, "%s, ", route->body->name);
         if (route->body_bytes) text_add_format(out, "%llu B", (unsigned long long)route->body_bytes);
         text_add_format(out, " | %d %s%s%s |\n", route->status, route->shape ? route->shape->name : "", route->shape ? ": " : "", route->answer);
@@ -190,8 +180,7 @@ static int page_fails(struct arena *arena)
     char *from = strstr(page, begin), *to = strstr(page, end);
     CHECK(from && to && from < to);
     from += strlen(begin);
-    if (getenv("UPDATE"))
-        CHECK(page_write(page, (size_t)(from - page), wanted.bytes, to));
+    if (getenv("UPDATE")) CHECK(page_write(page, (size_t)(from - page), wanted.bytes, to));
     else if ((size_t)(to - from) != wanted.length || memcmp(from, wanted.bytes, wanted.length) != 0) {
         printf("not ok - %s differs from the route table; UPDATE=1 writes it anew\n", page_name);
         return 1;

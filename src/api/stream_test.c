@@ -64,10 +64,8 @@ static void *submit_on(void *context)
     static char answer[16384];
     for (int i = 0; atomic_load(&submitting); i++) {
         char request[1024];
-        snprintf(request, sizeof request,
-                 "POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer token-of-bo-0123456789abcdef\r\n"
-                 "Idempotency-Key: submit-on-%d\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
-                 i, strlen(body), body);
+        snprintf(request, sizeof request, "POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer token-of-bo-0123456789abcdef\r\n"
+                 "Idempotency-Key: submit-on-%d\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s", i, strlen(body), body);
         CHECK(client_ask(test->port, request, answer, sizeof answer) && test_status(answer) == 201);
     }
     return NULL;
@@ -98,9 +96,7 @@ static int beginning_fails(struct test_api *test)
 /* Who sees what: nobody the public ones, people their projects', the operator her system's. */
 static int scopes_fail(struct test_api *test)
 {
-    static const struct {
-        const char *who, *sees[4], *never[4];
-    } rows[] = {
+    static const struct { const char *who, *sees[4], *never[4]; } rows[] = {
         { NULL, { "system.added" }, { "job.submitted", "role.granted", "agent.introduced" } },
         { "sven", { "system.added" }, { "job.submitted", "role.granted" } },
         { "bo", { "system.added", "job.submitted" }, { "role.granted", "agent.introduced", "boreas" } },
@@ -167,8 +163,7 @@ static int job_follower_fails(struct test_api *test)
     CHECK(test_ask(test, "PUT", arena_format(arena, "/v1/agent/jobs/%s/streams/log?offset=0", id), "a1", "abc") == 200);
     fine = fine && test_next(&of_job, &event) && strcmp(event.name, "stream.grown") == 0 && event.id == 0 && strstr(event.data, "\"size_bytes\":3");
     CHECK(test_ask(test, "POST", arena_format(arena, "/v1/jobs/%s/cancel", id), "bo", NULL) == 202);
-    fine =
-        fine && test_next(&of_job, &event) && strcmp(event.name, "job.cancel_asked") == 0 && test_next(&of_job, &event) && strcmp(event.name, "job.ended") == 0;
+    fine = fine && test_next(&of_job, &event) && strcmp(event.name, "job.cancel_asked") == 0 && test_next(&of_job, &event) && strcmp(event.name, "job.ended") == 0;
     while (fine && test_next(&outsider, &event) && strcmp(event.name, "job.ended") != 0) fine = strcmp(event.name, "stream.grown") != 0;
     atomic_store(&test->now_ms, WORLD_NOW_MS + 1000000001); /* all tokens are old now */
     test_api_call(test, events_check);
@@ -201,8 +196,7 @@ static bool instruction_is(struct test_api *test, struct test_reader *reader, in
     struct v1_instruction instruction = { 0 };
     if (!instruction_next(test, reader, &instruction)) return false;
     bool same_job = kind == V1_NONE || strcmp(instruction.job.text, job) == 0;
-    return instruction.number == number && instruction.kind == kind && same_job && strcmp(instruction.network.text, "net") == 0 &&
-           strcmp(instruction.agent.text, "a2") == 0;
+    return instruction.number == number && instruction.kind == kind && same_job && strcmp(instruction.network.text, "net") == 0 && strcmp(instruction.agent.text, "a2") == 0;
 }
 
 static char *job_at_a2(struct test_api *test)
@@ -215,9 +209,8 @@ static int instructions_fail(struct test_api *test)
 {
     struct arena *arena = &test->world.arena;
     struct test_reader first, second;
-    CHECK(test_command(
-              test, COMMAND_ALLOCATION_GRANT, "grant-a2",
-              &(struct allocation_grant){ id_from("boreas"), id_from("marenostrum/gpu"), 100000000, WORLD_NOW_MS - 1000, WORLD_NOW_MS + 1000000000 }) == 201);
+    CHECK(test_command(test, COMMAND_ALLOCATION_GRANT, "grant-a2", &(struct allocation_grant){ id_from("boreas"), id_from("marenostrum/gpu"), 100000000, WORLD_NOW_MS - 1000,
+                                                                                               WORLD_NOW_MS + 1000000000 }) == 201);
     char *before = job_at_a2(test), *never = job_at_a2(test);
     CHECK(test_ask(test, "POST", arena_format(arena, "/v1/jobs/%s/cancel", never), "cleo", NULL) == 202);
     if (test_follow(test, &first, V1_INSTRUCTIONS_PATH, "a2", "") != 200) return fails("instructions: an agent may ask for them");
@@ -229,8 +222,7 @@ static int instructions_fail(struct test_api *test)
     CHECK(test_follow(test, &second, V1_INSTRUCTIONS_PATH, "a2", "Last-Event-ID: 2\r\n") == 200);
     fine = fine && instruction_is(test, &second, 3, V1_START, live) && instruction_is(test, &second, 4, V1_CANCEL, live);
     struct test_event event;
-    fine =
-        fine && !test_next(&first, &event) && atomic_load(&test->gone) == 0 && atomic_load(&test->heard) == 2; /* the older one ends, and that is no farewell */
+    fine = fine && !test_next(&first, &event) && atomic_load(&test->gone) == 0 && atomic_load(&test->heard) == 2; /* the older one ends, and that is no farewell */
     struct job_ended end = { .job = id_from(live), .at_ms = WORLD_NOW_MS, .end = OBSERVED_CANCELLED };
     CHECK(test_observe(test, "a2", 1, COMMAND_JOB_END, &end) == 200);
     test_unfollow(&first);
@@ -250,8 +242,7 @@ static int many_instructions_fail(struct test_api *test)
     struct test_reader reader;
     struct v1_instruction instruction = { .number = FIRST - 1 };
     for (int i = 0; i < MANY / 100; i++)
-        CHECK(test_ask(test, "POST", "/v1/jobs", "cleo",
-                       "{\"script\":\"#!/bin/sh\\n\",\"options\":[\"--time=1\",\"--array=1-100\",\"--partition=marenostrum/gpu\"]}") == 201);
+        CHECK(test_ask(test, "POST", "/v1/jobs", "cleo", "{\"script\":\"#!/bin/sh\\n\",\"options\":[\"--time=1\",\"--array=1-100\",\"--partition=marenostrum/gpu\"]}") == 201);
     CHECK(test_follow(test, &reader, V1_INSTRUCTIONS_PATH, "a2", "Last-Event-ID: 4\r\n") == 200);
     bool fine = true;
     for (int64_t number = FIRST; fine && number < FIRST + MANY; number++) fine = instruction_next(test, &reader, &instruction) && instruction.number == number;
@@ -268,8 +259,7 @@ static int export_fails(struct test_api *test)
     static char head[1 << 16];
     struct audit_verifier verifier;
     if (test_ask(test, "GET", "/v1/audit/export", "ada", NULL) != 404) return fails("export: nothing is signed yet");
-    CHECK(test_command(test, COMMAND_PROJECT_ADD, "p2", &(struct project_add){ .name = "p2", .title = "t", .organisation = id_from("org"), .purpose = "p" }) ==
-          201);
+    CHECK(test_command(test, COMMAND_PROJECT_ADD, "p2", &(struct project_add){ .name = "p2", .title = "t", .organisation = id_from("org"), .purpose = "p" }) == 201);
     test_run(test, test_job(test, ""), 1);
     test_checkpoint(test);
     (void)test_job(test, "");
@@ -289,11 +279,9 @@ static int export_fails(struct test_api *test)
     for (char *line = test->answer, *end; (end = memchr(line, '\n', length - (size_t)(line - test->answer))); line = end + 1)
         (void)audit_verify_line(&verifier, line, (size_t)(end - line));
     bool fine = audit_verify_end(&verifier) && verifier.events == newest && verifier.checkpoints == 2 && verifier.records == 1;
-    if (!fine)
-        printf("not ok - export: %s (line %lld); %lld events of %lld, %lld checkpoints, %lld records\n", verifier.failure, (long long)verifier.failed_line,
-               (long long)verifier.events, (long long)newest, (long long)verifier.checkpoints, (long long)verifier.records);
-    else
-        printf("ok - export: %lld events, checked\n", (long long)verifier.events);
+    if (!fine) printf("not ok - export: %s (line %lld); %lld events of %lld, %lld checkpoints, %lld records\n", verifier.failure, (long long)verifier.failed_line,
+                      (long long)verifier.events, (long long)newest, (long long)verifier.checkpoints, (long long)verifier.records);
+    else printf("ok - export: %lld events, checked\n", (long long)verifier.events);
     audit_verify_finish(&verifier);
     return !fine;
 }
@@ -321,8 +309,7 @@ static void end_in_the_middle(struct test_api *test)
         CHECK(client_say(fds[count++], test_head(test, arena, "GET", "/v1/ledger/check", "ada", "", "", 0)));
     }
     fds[count] = client_open(test->port);
-    CHECK(client_say(fds[count], test_head(test, arena, "POST", V1_OBSERVATIONS_PATH, "a1", "", "", strlen(observations))) &&
-          client_say(fds[count++], observations));
+    CHECK(client_say(fds[count], test_head(test, arena, "POST", V1_OBSERVATIONS_PATH, "a1", "", "", strlen(observations))) && client_say(fds[count++], observations));
     test_api_stop(test);
     while (count) close(fds[--count]);
     printf("ok - an end in the middle of everything\n");
@@ -333,8 +320,8 @@ int main(void)
     static struct test_api test;
     files_raise();
     test_api_start(&test);
-    int failed = export_fails(&test) || catch_up_fails(&test) || beginning_fails(&test) || scopes_fail(&test) || slow_reader_fails(&test) ||
-                 job_follower_fails(&test) || instructions_fail(&test) || many_instructions_fail(&test);
+    int failed = export_fails(&test) || catch_up_fails(&test) || beginning_fails(&test) || scopes_fail(&test) || slow_reader_fails(&test) || job_follower_fails(&test) ||
+                 instructions_fail(&test) || many_instructions_fail(&test);
     end_in_the_middle(&test);
     return failed;
 }

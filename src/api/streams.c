@@ -129,7 +129,10 @@ static void add_output(void *context, const char *name, int64_t size_bytes)
     total->files++;
 }
 
-static struct output_total *total_slot(struct api *api, struct id job) { return &api->outputs[text_bucket(job.text, OUTPUT_BUCKETS)]; }
+static struct output_total *total_slot(struct api *api, struct id job)
+{
+    return &api->outputs[text_bucket(job.text, OUTPUT_BUCKETS)];
+}
 
 /* Takes `more` bytes and files out of what the job's outputs may have; false: that would be too much. */
 static bool outputs_take(struct api *api, struct id job, int64_t more, int files)
@@ -156,8 +159,7 @@ static enum stream_result failure(void)
 }
 
 /* With the file locked: what lies behind its end is new, the rest is a repetition. */
-static enum stream_result append_locked(struct api *api, int fd, struct id job, const char *name, int64_t offset, const char *bytes, size_t length,
-                                        int64_t *size_bytes)
+static enum stream_result append_locked(struct api *api, int fd, struct id job, const char *name, int64_t offset, const char *bytes, size_t length, int64_t *size_bytes)
 {
     struct stat status;
     if (fstat(fd, &status) != 0) return STREAM_FAILED;
@@ -220,10 +222,7 @@ bool stream_sync(const struct api *api, struct id job, const char *name)
 
 /* ---- the list ---- */
 
-struct listing {
-    struct stream_files *list;
-    int room;
-};
+struct listing { struct stream_files *list; int room; };
 
 static void add_file(void *context, const char *name, int64_t size_bytes)
 {

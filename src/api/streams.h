@@ -19,14 +19,8 @@ enum stream_result stream_append(struct api *api, struct id job, const char *nam
 bool stream_sync(const struct api *api, struct id job, const char *name);
 
 /* All streams of the job that are on the disk, in the arena. */
-struct stream_file {
-    char name[FOLDER_PATH_MAX + 8];
-    int64_t size_bytes;
-};
-struct stream_files {
-    struct stream_file *files;
-    int count;
-};
+struct stream_file { char name[FOLDER_PATH_MAX + 8]; int64_t size_bytes; };
+struct stream_files { struct stream_file *files; int count; };
 void streams_list(const struct api *api, struct id job, struct arena *arena, struct stream_files *list);
 
 #endif

@@ -28,7 +28,8 @@ static void add_location(struct api_call *call)
 static void submit_answered(struct api_call *call)
 {
     answer_door(call);
-    if (call->door.dry && call->answer.status == 201) answer_json(call, 200, arena_format(&call->arena, "{\"dry_run\":true,%s", call->answer.bytes + 1));
+    if (call->door.dry && call->answer.status == 201)
+        answer_json(call, 200, arena_format(&call->arena, "{\"dry_run\":true,%s", call->answer.bytes + 1));
     add_location(call);
     call_send(call);
 }
@@ -58,10 +59,8 @@ static bool read_folder(struct api_call *call, struct store *store, struct error
 
 static void folder_looked_at(struct api_call *call)
 {
-    if (call->answer.status)
-        call_send(call);
-    else
-        submit_put(call);
+    if (call->answer.status) call_send(call);
+    else submit_put(call);
 }
 
 void api_job_submit(struct api_call *call)
@@ -78,10 +77,8 @@ void api_job_submit(struct api_call *call)
         return;
     }
     call->own = submission;
-    if (submission->submit.folder)
-        call_read(call, read_folder, folder_looked_at);
-    else
-        submit_put(call);
+    if (submission->submit.folder) call_read(call, read_folder, folder_looked_at);
+    else submit_put(call);
 }
 
 /* ---- cancel ---- */

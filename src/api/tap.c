@@ -78,10 +78,8 @@ static void page_made(struct read *read)
 bool tap_back(struct tap *tap)
 {
     tap->under_way = false;
-    if (tap->closed)
-        tap_free(tap);
-    else
-        return true;
+    if (tap->closed) tap_free(tap);
+    else return true;
     return false;
 }
 
@@ -93,10 +91,8 @@ static void page_came(void *context)
     tap->counted = false;
     queue_pump(api);
     if (!tap_back(tap)) return;
-    if (tap->failed)
-        tap_end(tap);
-    else
-        tap->paged(tap);
+    if (tap->failed) tap_end(tap);
+    else tap->paged(tap);
     if (!tap->under_way) arena_finish(&tap->arena);
 }
 
@@ -104,11 +100,7 @@ struct tap *tap_open(struct tap *tap, struct api_call *call, struct tap **list, 
 {
     struct api *api = call->api;
     struct http_header headers[] = { { "Cache-Control", "no-store" }, { "Content-Disposition", "attachment" } };
-    struct http_answer answer = { .status = 200,
-                                  .content_type = route_type_name(type),
-                                  .body = begin,
-                                  .body_bytes = strlen(begin),
-                                  .headers = headers,
+    struct http_answer answer = { .status = 200, .content_type = route_type_name(type), .body = begin, .body_bytes = strlen(begin), .headers = headers,
                                   .header_count = type == TYPE_EVENTS ? 1 : countof(headers) };
     CHECK(tap);
     tap->api = api;

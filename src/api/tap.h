@@ -10,24 +10,24 @@
 #include "api/state.h"
 
 struct tap {
-    struct api *api;
-    struct tap *next, **link; /* all of its kind */
-    struct feed feed;
-    struct principal principal;
-    struct read read;
-    struct loop_task task;
-    struct arena arena;     /* of the page; empty between pages */
-    struct tap *queue_next; /* waits for its turn at the readers */
-    bool queued, counted;
-    bool under_way; /* a reader or the writer has it */
-    bool urgent;    /* doesn't wait for others' pages */
-    bool closed;
+    struct api        *api;
+    struct tap        *next, **link;   /* all of its kind */
+    struct feed        feed;
+    struct principal   principal;
+    struct read        read;
+    struct loop_task   task;
+    struct arena       arena;          /* of the page; empty between pages */
+    struct tap        *queue_next;     /* waits for its turn at the readers */
+    bool               queued, counted;
+    bool               under_way;      /* a reader or the writer has it */
+    bool               urgent;         /* doesn't wait for others' pages */
+    bool               closed;
     /* Makes a page in the arena, on a reader. False: the machine failed, and the stream ends. */
-    bool (*page)(struct tap *tap, struct store *store, struct error *error);
-    void (*paged)(struct tap *tap);   /* it is made: on the loop's thread, the arena is dropped afterwards */
-    void (*thirsty)(struct tap *tap); /* what was put is under way, more may come */
-    void (*gone)(struct tap *tap);    /* NULL, or: just before it's freed */
-    bool failed;                      /* the reader's: apart from the flags above, at which the loop looks meanwhile */
+    bool             (*page)(struct tap *tap, struct store *store, struct error *error);
+    void             (*paged)(struct tap *tap);   /* it is made: on the loop's thread, the arena is dropped afterwards */
+    void             (*thirsty)(struct tap *tap); /* what was put is under way, more may come */
+    void             (*gone)(struct tap *tap);    /* NULL, or: just before it's freed */
+    bool               failed;                    /* the reader's: apart from the flags above, at which the loop looks meanwhile */
 };
 
 /* Answers the call with a stream that begins with `begin`; the tap is the list's now. NULL: no memory, the connection ends. `tap` is

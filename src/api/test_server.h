@@ -19,37 +19,31 @@ enum { ANSWER_ROOM = 4 * 1024 * 1024 };
 struct test_told;
 
 struct test_api {
-    struct world world;
-    struct loop *loop;
-    struct writer *writer;
-    struct readers *readers;
-    struct api *api;
-    struct http_server *http;
-    struct api_options options;
+    struct world         world;
+    struct loop         *loop;
+    struct writer       *writer;
+    struct readers      *readers;
+    struct api          *api;
+    struct http_server  *http;
+    struct api_options   options;
     struct http_server_options http_options;
-    pthread_t thread;
-    uint16_t port;
-    char folder[64], location[128], data[128];
-    atomic_llong now_ms;
-    atomic_int heard, gone, states;
-    int keys;     /* that were made up so far */
-    char *answer; /* the last one, whole */
-    pthread_mutex_t lock;
-    struct test_told *told; /* on their way to the loop */
+    pthread_t            thread;
+    uint16_t             port;
+    char                 folder[64], location[128], data[128];
+    atomic_llong         now_ms;
+    atomic_int           heard, gone, states;
+    int                  keys;       /* that were made up so far */
+    char                *answer;     /* the last one, whole */
+    pthread_mutex_t      lock;
+    struct test_told    *told;       /* on their way to the loop */
 };
 
 static struct test_api *test_api_now;
 static inline int64_t test_now_ms(void) { return atomic_load(&test_api_now->now_ms); }
 
 static inline void test_picture(void *context, struct picture *copy) { *copy = ((struct test_api *)context)->world.picture; }
-static inline void test_heard(void *context, struct id agent, struct id system)
-{
-    (void)agent, (void)system, atomic_fetch_add(&((struct test_api *)context)->heard, 1);
-}
-static inline void test_gone(void *context, struct id agent, struct id system)
-{
-    (void)agent, (void)system, atomic_fetch_add(&((struct test_api *)context)->gone, 1);
-}
+static inline void test_heard(void *context, struct id agent, struct id system) { (void)agent, (void)system, atomic_fetch_add(&((struct test_api *)context)->heard, 1); }
+static inline void test_gone(void *context, struct id agent, struct id system) { (void)agent, (void)system, atomic_fetch_add(&((struct test_api *)context)->gone, 1); }
 static inline void test_state(void *context, struct id agent, struct id system, const struct v1_state *state)
 {
     (void)agent, (void)system, (void)state;
@@ -58,14 +52,7 @@ static inline void test_state(void *context, struct id agent, struct id system, 
 
 /* ---- committed events, carried to the loop as in production */
 
-struct test_told {
-    struct loop_task task;
-    struct test_told *next, **link;
-    struct test_api *test;
-    struct arena arena;
-    struct event *events;
-    int count;
-};
+struct test_told { struct loop_task task; struct test_told *next, **link; struct test_api *test; struct arena arena; struct event *events; int count; };
 
 static inline void test_told_free(struct test_told *told)
 {
@@ -121,8 +108,7 @@ static inline void test_add_token(struct test_api *test, const char *who, enum p
     char *hex = arena_take(arena, HASH_HEX + 1);
     struct hash hash = sha256(token, strlen(token));
     hex_format(hash.bytes, HASH_BYTES, hex);
-    world_must(&test->world, COMMAND_TOKEN_ADD, arena_format(arena, "token-%s", who),
-               &(struct token){ .hash = hex, .principal = id_from(who), .kind = kind, .expires_ms = expires_ms });
+    world_must(&test->world, COMMAND_TOKEN_ADD, arena_format(arena, "token-%s", who), &(struct token){ .hash = hex, .principal = id_from(who), .kind = kind, .expires_ms = expires_ms });
 }
 
 static inline void test_people(struct test_api *test)
@@ -155,33 +141,16 @@ static inline void test_api_start(struct test_api *test)
     world_open(&test->world, test->location, 1000000000, NULL);
     test_people(test);
     door_destroy(test->world.door);
-    struct door_options door = { .store = test->world.store,
-                                 .id_seed = { 5, 6 },
-                                 .server_key = &test->world.server_key,
-                                 .network = "net",
-                                 .picture = world_picture,
-                                 .committed = test_committed,
-                                 .context = test };
+    struct door_options door = { .store = test->world.store, .id_seed = { 5, 6 }, .server_key = &test->world.server_key, .network = "net", .picture = world_picture,
+                                 .committed = test_committed, .context = test };
     CHECK(offsetof(struct test_api, world) == 0); /* both callbacks get the same pointer */
     CHECK(door_create(&test->world.door, &door, &error));
     CHECK(readers_create(&test->readers, &(struct readers_options){ .location = test->location, .threads = 2, .queue_max = 1024 }, &error));
     test->writer = writer_create(test->world.door, 1024, test_now_ms);
     test->loop = loop_create(&error);
-    test->options = (struct api_options){ .loop = test->loop,
-                                          .writer = test->writer,
-                                          .readers = test->readers,
-                                          .location = test->location,
-                                          .data_folder = test->data,
-                                          .network = id_from("net"),
-                                          .server = id_from("server"),
-                                          .server_key = &test->world.server_key,
-                                          .now_ms = test_now_ms,
-                                          .trace_seed = 7,
-                                          .context = test,
-                                          .picture = test_picture,
-                                          .agent_heard = test_heard,
-                                          .agent_state = test_state,
-                                          .agent_gone = test_gone };
+    test->options = (struct api_options){ .loop = test->loop, .writer = test->writer, .readers = test->readers, .location = test->location, .data_folder = test->data,
+        .network = id_from("net"), .server = id_from("server"), .server_key = &test->world.server_key, .now_ms = test_now_ms, .trace_seed = 7, .context = test,
+        .picture = test_picture, .agent_heard = test_heard, .agent_state = test_state, .agent_gone = test_gone };
     if (!api_create(&test->api, &test->options, &error)) printf("not ok - %s\n", error.text);
     CHECK(test->api);
     test->http_options = (struct http_server_options){ .address = "127.0.0.1", .limits = http_limits_default() };
@@ -193,12 +162,7 @@ static inline void test_api_start(struct test_api *test)
     CHECK(test->answer && pthread_create(&test->thread, NULL, test_api_main, test) == 0);
 }
 
-struct test_call {
-    struct loop_task task;
-    void (*call)(struct api *api);
-    struct api *api;
-    sem_t done;
-};
+struct test_call { struct loop_task task; void (*call)(struct api *api); struct api *api; sem_t done; };
 
 static inline void test_called(void *context)
 {
@@ -256,17 +220,14 @@ static inline const char *test_body(const char *answer)
 }
 
 /* The head of a request by `who` (NULL: nobody); a new key if it needs one and `key` is NULL. */
-static inline char *test_head(struct test_api *test, struct arena *arena, const char *method, const char *path, const char *who, const char *key,
-                              const char *headers, size_t length)
+static inline char *test_head(struct test_api *test, struct arena *arena, const char *method, const char *path, const char *who, const char *key, const char *headers, size_t length)
 {
     struct text head;
     text_init(&head, arena);
     text_add_format(&head, "%s %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n", method, path);
     if (who) text_add_format(&head, "Authorization: Bearer %s\r\n", test_token(who, arena));
-    if (key && *key)
-        text_add_format(&head, "Idempotency-Key: %s\r\n", key);
-    else if (!key && strcmp(method, "POST") == 0)
-        text_add_format(&head, "Idempotency-Key: test-key-%d\r\n", ++test->keys);
+    if (key && *key) text_add_format(&head, "Idempotency-Key: %s\r\n", key);
+    else if (!key && strcmp(method, "POST") == 0) text_add_format(&head, "Idempotency-Key: test-key-%d\r\n", ++test->keys);
     if (length && !strstr(headers, "Content-Type")) text_add(&head, "Content-Type: application/json\r\n");
     if (length || strcmp(method, "GET") != 0) text_add_format(&head, "Content-Length: %zu\r\n", length);
     text_add(&head, headers);
@@ -275,8 +236,7 @@ static inline char *test_head(struct test_api *test, struct arena *arena, const 
 }
 
 /* Sends it whole and reads the whole answer into test->answer; its status. key NULL: a new one, "": none. */
-static inline int test_ask_n(struct test_api *test, const char *method, const char *path, const char *who, const char *key, const char *headers,
-                             const char *body, size_t length)
+static inline int test_ask_n(struct test_api *test, const char *method, const char *path, const char *who, const char *key, const char *headers, const char *body, size_t length)
 {
     struct arena arena;
     arena_init(&arena, 64 * 1024);
@@ -342,24 +302,15 @@ static inline bool test_fails(const struct test_api *test, const char *what)
 static inline char *test_job(struct test_api *test, const char *more)
 {
     struct arena *arena = &test->world.arena;
-    const char *body =
-        arena_format(arena, "{\"project\":\"aura\",\"script\":\"#!/bin/sh\\necho\\n\",\"options\":[\"--time=1\",\"--partition=lumi/gpu\"]%s}", more);
+    const char *body = arena_format(arena, "{\"project\":\"aura\",\"script\":\"#!/bin/sh\\necho\\n\",\"options\":[\"--time=1\",\"--partition=lumi/gpu\"]%s}", more);
     if (test_ask(test, "POST", "/v1/jobs", "bo", body) != 201) (void)test_fails(test, "a job can't be submitted");
     return test_member(test, "id");
 }
 
 /* ---- event streams, event by event */
 
-struct test_reader {
-    int fd;
-    char *bytes;
-    size_t length, room;
-};
-struct test_event {
-    int64_t id;
-    char name[64];
-    char *data;
-}; /* data: in the reader, until the next */
+struct test_reader { int fd; char *bytes; size_t length, room; };
+struct test_event { int64_t id; char name[64]; char *data; }; /* data: in the reader, until the next */
 
 static inline int test_follow(struct test_api *test, struct test_reader *reader, const char *path, const char *who, const char *headers)
 {
@@ -408,11 +359,7 @@ static inline bool test_next(struct test_reader *reader, struct test_event *even
 
 /* ---- what agents and the server do */
 
-struct test_command {
-    struct door_request request;
-    struct arena arena;
-    sem_t done;
-};
+struct test_command { struct door_request request; struct arena arena; sem_t done; };
 
 static inline void test_command_done(struct door_request *request) { sem_post(&((struct test_command *)request->context)->done); }
 
@@ -422,11 +369,8 @@ static inline int test_command(struct test_api *test, enum command_kind kind, co
     struct test_command command = { 0 };
     arena_init(&command.arena, 1024 * 1024);
     sem_init(&command.done, 0, 0);
-    command.request = (struct door_request){ .command = { .kind = kind, .principal = id_from("server"), .key = key, .body = body },
-                                             .principal_kind = PRINCIPAL_SERVER,
-                                             .arena = &command.arena,
-                                             .done = test_command_done,
-                                             .context = &command };
+    command.request = (struct door_request){ .command = { .kind = kind, .principal = id_from("server"), .key = key, .body = body }, .principal_kind = PRINCIPAL_SERVER,
+                                             .arena = &command.arena, .done = test_command_done, .context = &command };
     CHECK(writer_put(test->writer, &command.request) && test_wait(&command.done));
     int status = command.request.status;
     arena_finish(&command.arena);
@@ -481,24 +425,9 @@ static inline void test_run(struct test_api *test, const char *id, int64_t first
     CHECK(store_get(store, &job_shape, id, arena, &row, &error) && row);
     store_close(store);
     const struct job *job = row;
-    struct record_facts facts = { .job = job->id,
-                                  .project = job->project,
-                                  .number = job->number,
-                                  .system = job->system,
-                                  .partition = job->partition,
-                                  .agent = id_from("a1"),
-                                  .name = job->name,
-                                  .folder = job->folder,
-                                  .has_log = true,
-                                  .log_size_bytes = (int64_t)strlen(TEST_LOG),
-                                  .log = log,
-                                  .submitted_ms = job->submitted_ms,
-                                  .started_ms = WORLD_NOW_MS,
-                                  .ended_ms = WORLD_NOW_MS + 1000,
-                                  .ran_ms = 1000,
-                                  .pieces = job->pieces,
-                                  .end = OBSERVED_COMPLETED,
-                                  .sandbox = "none" };
+    struct record_facts facts = { .job = job->id, .project = job->project, .number = job->number, .system = job->system, .partition = job->partition, .agent = id_from("a1"),
+        .name = job->name, .folder = job->folder, .has_log = true, .log_size_bytes = (int64_t)strlen(TEST_LOG), .log = log, .submitted_ms = job->submitted_ms,
+        .started_ms = WORLD_NOW_MS, .ended_ms = WORLD_NOW_MS + 1000, .ran_ms = 1000, .pieces = job->pieces, .end = OBSERVED_COMPLETED, .sandbox = "none" };
     CHECK(hex_parse(job->script, facts.script.bytes, HASH_BYTES));
     struct job_start start = { .job = job->id, .at_ms = WORLD_NOW_MS, .slots = "0" };
     struct job_ended end = { .job = job->id, .at_ms = WORLD_NOW_MS + 1000, .end = OBSERVED_COMPLETED, .ran_ms = 1000 };

@@ -10,14 +10,11 @@
 #include <string.h>
 #include <strings.h>
 
-struct cached {
-    struct principal principal;
-    int64_t seen_ms;
-};
+struct cached { struct principal principal; int64_t seen_ms; };
 
 struct auth {
     struct store *store;
-    struct arena arena;
+    struct arena  arena;
     struct cached cache[AUTH_CACHE_ENTRIES];
 };
 
@@ -112,5 +109,6 @@ bool auth_is_good(struct auth *auth, const struct principal *principal, int64_t 
     struct principal again;
     bool known;
     if (now_ms >= principal->expires_ms) return false;
-    return principal_load(auth, &principal->token, &again, &known, &error) && known && id_equal(again.id, principal->id) && now_ms < again.expires_ms;
+    return principal_load(auth, &principal->token, &again, &known, &error) && known && id_equal(again.id, principal->id) &&
+           now_ms < again.expires_ms;
 }

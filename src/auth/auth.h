@@ -13,18 +13,18 @@
 struct auth;
 
 enum {
-    AUTH_CACHE_MS = 10 * 1000, /* a token that was taken away is refused after that at the latest */
-    AUTH_CACHE_ENTRIES = 1024, /* 64 submitters, 40 agents and some hundred readers, 140 bytes each */
-    AUTH_TOKEN_BYTES_MIN = 20, /* shorter ones could be guessed; none of ours is */
+    AUTH_CACHE_MS = 10 * 1000,  /* a token that was taken away is refused after that at the latest */
+    AUTH_CACHE_ENTRIES = 1024,  /* 64 submitters, 40 agents and some hundred readers, 140 bytes each */
+    AUTH_TOKEN_BYTES_MIN = 20,  /* shorter ones could be guessed; none of ours is */
     AUTH_TOKEN_BYTES_MAX = 200,
 };
 
 struct principal {
-    enum principal_kind kind; /* NOBODY, PERSON or AGENT */
-    struct id id;
-    struct id system;  /* an agent's */
-    struct hash token; /* what to ask for again; see auth_is_good() */
-    int64_t expires_ms;
+    enum principal_kind kind;       /* NOBODY, PERSON or AGENT */
+    struct id           id;
+    struct id           system;     /* an agent's */
+    struct hash         token;      /* what to ask for again; see auth_is_good() */
+    int64_t             expires_ms;
 };
 
 /* False with error if the database can't be opened. */

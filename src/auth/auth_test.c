@@ -12,21 +12,17 @@
 
 #define NOW_MS INT64_C(1700000000000)
 #define PERSON_TOKEN "0123456789abcdef-of-a-person"
-#define AGENT_TOKEN "0123456789abcdef-of-an-agent"
-#define STRAY_TOKEN "0123456789abcdef-of-no-agent"
-#define ENDED_TOKEN "0123456789abcdef-of-the-past"
+#define AGENT_TOKEN  "0123456789abcdef-of-an-agent"
+#define STRAY_TOKEN  "0123456789abcdef-of-no-agent"
+#define ENDED_TOKEN  "0123456789abcdef-of-the-past"
 #define A40 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
-static const struct row {
-    const char *field;
-    enum refusal_code code;
-    const char *who, *system;
-} rows[] = {
+static const struct row { const char *field; enum refusal_code code; const char *who, *system; } rows[] = {
     { NULL, REFUSAL_NONE, "", "" },
     { "Bearer " PERSON_TOKEN, REFUSAL_NONE, "ana", "" },
     { "bearer   " PERSON_TOKEN, REFUSAL_NONE, "ana", "" },
     { "Bearer " AGENT_TOKEN, REFUSAL_NONE, "a1", "lumi" },
-    { "Bearer " STRAY_TOKEN, REFUSAL_TOKEN_INVALID, "", "" }, /* an agent's token without its agent */
+    { "Bearer " STRAY_TOKEN, REFUSAL_TOKEN_INVALID, "", "" },       /* an agent's token without its agent */
     { "Bearer " ENDED_TOKEN, REFUSAL_TOKEN_EXPIRED, "", "" },
     { "Bearer " PERSON_TOKEN "x", REFUSAL_TOKEN_INVALID, "", "" },
     { "Bearer 0123456789abcdef-of-a-persoN", REFUSAL_TOKEN_INVALID, "", "" },
@@ -62,8 +58,7 @@ static int rows_fail(struct auth *auth)
             struct principal principal;
             struct refusal refusal = auth_principal(auth, rows[i].field, NOW_MS, &principal);
             if (refusal.code == rows[i].code && strcmp(principal.id.text, rows[i].who) == 0 && strcmp(principal.system.text, rows[i].system) == 0 &&
-                (principal.kind == PRINCIPAL_NOBODY) == (rows[i].who[0] == 0))
-                continue;
+                (principal.kind == PRINCIPAL_NOBODY) == (rows[i].who[0] == 0)) continue;
             printf("not ok - auth: row %d: %s, %s\n", i + 1, refusal.code ? refusal_code_text(refusal.code) : "fine", principal.id.text);
             return 1;
         }
@@ -77,12 +72,12 @@ static int ends_fail(struct auth *auth, struct store *store)
     struct principal principal, later;
     struct error error = { 0 };
     bool fine = auth_principal(auth, "Bearer " PERSON_TOKEN, NOW_MS, &principal).code == REFUSAL_NONE && auth_is_good(auth, &principal, NOW_MS) &&
-                !auth_is_good(auth, &principal, NOW_MS + 5000) && auth_principal(auth, "Bearer " PERSON_TOKEN, NOW_MS + 4999, &later).code == REFUSAL_NONE &&
+                !auth_is_good(auth, &principal, NOW_MS + 5000) &&
+                auth_principal(auth, "Bearer " PERSON_TOKEN, NOW_MS + 4999, &later).code == REFUSAL_NONE &&
                 auth_principal(auth, "Bearer " PERSON_TOKEN, NOW_MS + 5000, &later).code == REFUSAL_TOKEN_EXPIRED;
     CHECK(auth_principal(auth, "Bearer " AGENT_TOKEN, NOW_MS, &principal).code == REFUSAL_NONE);
     CHECK(db_run(store_db(store), "DELETE FROM token WHERE kind = 'agent'", &error));
-    fine = fine && !auth_is_good(auth, &principal, NOW_MS) &&
-           auth_principal(auth, "Bearer " AGENT_TOKEN, NOW_MS + AUTH_CACHE_MS - 1, &later).code == REFUSAL_NONE &&
+    fine = fine && !auth_is_good(auth, &principal, NOW_MS) && auth_principal(auth, "Bearer " AGENT_TOKEN, NOW_MS + AUTH_CACHE_MS - 1, &later).code == REFUSAL_NONE &&
            auth_principal(auth, "Bearer " AGENT_TOKEN, NOW_MS + AUTH_CACHE_MS, &later).code == REFUSAL_TOKEN_INVALID;
     printf(fine ? "ok - auth: ends\n" : "not ok - auth: tokens that end or are taken away\n");
     return !fine;

@@ -12,11 +12,14 @@ enum { BLOCK_BYTES = 8192, ALIGN_BYTES = 16 };
 
 struct arena_block {
     struct arena_block *older;
-    size_t size, used;
+    size_t              size, used;
     _Alignas(ALIGN_BYTES) unsigned char bytes[];
 };
 
-void arena_init(struct arena *arena, size_t limit_bytes) { *arena = (struct arena){ .limit_bytes = limit_bytes }; }
+void arena_init(struct arena *arena, size_t limit_bytes)
+{
+    *arena = (struct arena){ .limit_bytes = limit_bytes };
+}
 
 static void blocks_free(struct arena_block *block)
 {
@@ -107,7 +110,10 @@ char *arena_text_n(struct arena *arena, const char *bytes, size_t length)
     return copy;
 }
 
-char *arena_text(struct arena *arena, const char *text) { return text ? arena_text_n(arena, text, strlen(text)) : NULL; }
+char *arena_text(struct arena *arena, const char *text)
+{
+    return text ? arena_text_n(arena, text, strlen(text)) : NULL;
+}
 
 char *arena_format(struct arena *arena, const char *format, ...)
 {

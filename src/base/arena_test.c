@@ -90,12 +90,9 @@ static int taken_until_escape(struct arena *arena, size_t size)
 
 static bool limit_holds(void)
 {
-    static const struct {
-        size_t limit, size;
-        int taken;
-    } rows[] = {
-        { 1024, 16, 64 },          { 1024, 1, 64 },        { 1024, 1024, 1 },      { 1024, 1025, 0 }, { 1024, SIZE_MAX, 0 },
-        { 1024, SIZE_MAX - 7, 0 }, { 1000000, 300000, 3 }, { 1000000, 600000, 1 }, { 0, 1, 0 },
+    static const struct { size_t limit, size; int taken; } rows[] = {
+        { 1024, 16, 64 }, { 1024, 1, 64 }, { 1024, 1024, 1 }, { 1024, 1025, 0 }, { 1024, SIZE_MAX, 0 }, { 1024, SIZE_MAX - 7, 0 },
+        { 1000000, 300000, 3 }, { 1000000, 600000, 1 }, { 0, 1, 0 },
     };
     for (int i = 0; i < countof(rows); i++) {
         struct arena arena;

@@ -24,4 +24,7 @@ struct id id_from(const char *text)
 bool id_equal(struct id a, struct id b) { return strcmp(a.text, b.text) == 0; }
 bool id_is_none(struct id id) { return id.text[0] == 0; }
 
-bool same_text(const char *a, const char *b) { return a && b ? strcmp(a, b) == 0 : a == b; }
+bool same_text(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}

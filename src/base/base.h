@@ -18,9 +18,7 @@ _Noreturn void check_failed(const char *file, int line, const char *condition);
 /* The name of a thing, for ever: a ULID made by the writer, or a short word from a data file
  * ("lumi", "lumi/gpu"). An empty text is "none". */
 enum { ID_MAX = 47 };
-struct id {
-    char text[ID_MAX + 1];
-};
+struct id { char text[ID_MAX + 1]; };
 
 /* Makes an id of text, which must fit: callers check lengths of what comes from outside. */
 struct id id_from(const char *text);

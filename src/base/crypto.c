@@ -11,9 +11,7 @@
 
 void crypto_start(void) { CHECK(sodium_init() >= 0); }
 
-struct sha256_stream {
-    EVP_MD_CTX *context;
-};
+struct sha256_stream { EVP_MD_CTX *context; };
 
 struct sha256_stream *sha256_stream_create(void)
 {
@@ -24,7 +22,10 @@ struct sha256_stream *sha256_stream_create(void)
     return stream;
 }
 
-void sha256_stream_add(struct sha256_stream *stream, const void *bytes, size_t size) { CHECK(EVP_DigestUpdate(stream->context, bytes, size) == 1); }
+void sha256_stream_add(struct sha256_stream *stream, const void *bytes, size_t size)
+{
+    CHECK(EVP_DigestUpdate(stream->context, bytes, size) == 1);
+}
 
 struct hash sha256_stream_end(struct sha256_stream *stream)
 {
@@ -65,7 +66,10 @@ struct hash hmac_sha256(const void *key, size_t key_size, const void *bytes, siz
     return hash;
 }
 
-bool hash_equal(const struct hash *a, const struct hash *b) { return sodium_memcmp(a->bytes, b->bytes, HASH_BYTES) == 0; }
+bool hash_equal(const struct hash *a, const struct hash *b)
+{
+    return sodium_memcmp(a->bytes, b->bytes, HASH_BYTES) == 0;
+}
 
 void hex_format(const void *bytes, size_t size, char *to)
 {
@@ -107,7 +111,8 @@ void sign(const struct sign_key *key, const void *bytes, size_t size, unsigned c
     CHECK(crypto_sign_detached(signature, NULL, bytes, size, key->secret) == 0);
 }
 
-bool sign_verify(const unsigned char public[SIGN_PUBLIC_BYTES], const void *bytes, size_t size, const unsigned char signature[SIGNATURE_BYTES])
+bool sign_verify(const unsigned char public[SIGN_PUBLIC_BYTES], const void *bytes, size_t size,
+                 const unsigned char signature[SIGNATURE_BYTES])
 {
     return crypto_sign_verify_detached(signature, bytes, size, public) == 0;
 }

@@ -6,24 +6,15 @@
 
 #include "base/error.h"
 
-enum {
-    HASH_BYTES = 32,
-    HASH_HEX = 2 * HASH_BYTES,
-    SIGN_SECRET_BYTES = 64,
-    SIGN_PUBLIC_BYTES = 32,
-    SIGN_SEED_BYTES = 32,
-    SIGNATURE_BYTES = 64,
-    SIGNATURE_HEX = 2 * SIGNATURE_BYTES
-};
+enum { HASH_BYTES = 32, HASH_HEX = 2 * HASH_BYTES, SIGN_SECRET_BYTES = 64, SIGN_PUBLIC_BYTES = 32, SIGN_SEED_BYTES = 32,
+       SIGNATURE_BYTES = 64, SIGNATURE_HEX = 2 * SIGNATURE_BYTES };
 
-struct hash {
-    unsigned char bytes[HASH_BYTES];
-};
+struct hash { unsigned char bytes[HASH_BYTES]; };
 
 struct hash sha256(const void *bytes, size_t size);
-struct hash sha256_2(const void *a, size_t a_size, const void *b, size_t b_size);          /* of a followed by b */
+struct hash sha256_2(const void *a, size_t a_size, const void *b, size_t b_size);    /* of a followed by b */
 struct hash hmac_sha256(const void *key, size_t key_size, const void *bytes, size_t size); /* RFC 2104 */
-bool hash_equal(const struct hash *a, const struct hash *b);                               /* in constant time */
+bool hash_equal(const struct hash *a, const struct hash *b);                         /* in constant time */
 
 /* SHA-256 piece by piece, for files. */
 struct sha256_stream;
@@ -44,7 +35,8 @@ struct sign_key {
 };
 void sign_key_from_seed(struct sign_key *key, const unsigned char seed[SIGN_SEED_BYTES]);
 void sign(const struct sign_key *key, const void *bytes, size_t size, unsigned char signature[SIGNATURE_BYTES]);
-bool sign_verify(const unsigned char public[SIGN_PUBLIC_BYTES], const void *bytes, size_t size, const unsigned char signature[SIGNATURE_BYTES]);
+bool sign_verify(const unsigned char public[SIGN_PUBLIC_BYTES], const void *bytes, size_t size,
+                 const unsigned char signature[SIGNATURE_BYTES]);
 
 /* Random bytes of the kernel; for keys and tokens. Called by main and tests only, handed on as arguments. */
 void random_fill(void *bytes, size_t size);

@@ -65,12 +65,9 @@ ssize_t file_load(const char *path, enum file_secrecy secrecy, char *text, size_
     ssize_t size = -1;
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not hold us up */
     if (file < 0) return error_set_errno(error, ERROR_CONFIG, "%s can't be opened", path), -1;
-    if (fstat(file, &status) != 0 || !S_ISREG(status.st_mode))
-        error_set(error, ERROR_CONFIG, "%s isn't a file", path);
-    else if (secrecy == FILE_SECRET && status.st_mode & 0077)
-        error_set(error, ERROR_CONFIG, "%s may be read by others: chmod 600 %s", path, path);
-    else if ((size = read(file, text, room)) < 0)
-        error_set_errno(error, ERROR_IO, "%s can't be read", path);
+    if (fstat(file, &status) != 0 || !S_ISREG(status.st_mode)) error_set(error, ERROR_CONFIG, "%s isn't a file", path);
+    else if (secrecy == FILE_SECRET && status.st_mode & 0077) error_set(error, ERROR_CONFIG, "%s may be read by others: chmod 600 %s", path, path);
+    else if ((size = read(file, text, room)) < 0) error_set_errno(error, ERROR_IO, "%s can't be read", path);
     close(file);
     if (size == (ssize_t)room) return error_set(error, ERROR_CONFIG, "%s has more than %zu bytes", path, room - 1), -1;
     if (size >= 0) text[size] = 0;

@@ -59,8 +59,7 @@ static void check_load(int folder)
     check(file_load(at("a"), FILE_OPEN, text, sizeof text, &error) == 6, "what others may read");
     check(file_load(at("a"), FILE_SECRET, text, sizeof text, &error) < 0 && error.code == ERROR_CONFIG, "is no secret");
     CHECK(mkfifoat(folder, "pipe", 0600) == 0);
-    check(file_load(at("pipe"), FILE_OPEN, text, sizeof text, &error) < 0 && file_load(at("full"), FILE_OPEN, text, sizeof text, &error) < 0,
-          "a pipe or a folder is no file");
+    check(file_load(at("pipe"), FILE_OPEN, text, sizeof text, &error) < 0 && file_load(at("full"), FILE_OPEN, text, sizeof text, &error) < 0, "a pipe or a folder is no file");
     check(file_load(at("none"), FILE_OPEN, text, sizeof text, &error) < 0, "nothing is there");
 }
 
@@ -70,8 +69,7 @@ static void check_bytes(int folder)
     int64_t size;
     int file = openat(folder, "bytes", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     check(file >= 0 && file_write_all(file, "abc", 3) && file_write_all_at(file, "c", 1, 2), "written");
-    check(file_hash(file, hex, &size) && size == 3 && strcmp(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad") == 0,
-          "FIPS 180-4's example, from the beginning");
+    check(file_hash(file, hex, &size) && size == 3 && strcmp(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad") == 0, "FIPS 180-4's example, from the beginning");
     check(!file_write_all(-1, "a", 1) && !file_write_all_at(-1, "a", 1, 0) && !file_hash(-1, hex, &size) && file_write_all(-1, "", 0), "no file");
     close(file);
 }

@@ -36,10 +36,8 @@ static enum json_fault_code scan(const char *bytes, size_t length)
     for (size_t i = 0; i < length; i++) {
         char c = bytes[i];
         if (in_text) {
-            if (c == '\\')
-                i++;
-            else if (c == '"')
-                in_text = false;
+            if (c == '\\') i++;
+            else if (c == '"') in_text = false;
             continue;
         }
         if (c == '"') in_text = true;
@@ -58,23 +56,19 @@ static enum json_fault_code scan(const char *bytes, size_t length)
 static enum json_fault_code fault_of(enum json_error_code code)
 {
     switch (code) {
-    case json_error_duplicate_key:
-        return JSON_DUPLICATE_KEY;
-    case json_error_invalid_utf8:
-    case json_error_null_character:
-    case json_error_null_byte_in_key:
-        return JSON_INVALID_TEXT;
-    case json_error_numeric_overflow:
-        return JSON_NUMBER_OUT_OF_RANGE;
-    case json_error_stack_overflow:
-        return JSON_TOO_DEEP;
-    default:
-        return JSON_MALFORMED;
+    case json_error_duplicate_key: return JSON_DUPLICATE_KEY;
+    case json_error_invalid_utf8: case json_error_null_character: case json_error_null_byte_in_key: return JSON_INVALID_TEXT;
+    case json_error_numeric_overflow: return JSON_NUMBER_OUT_OF_RANGE;
+    case json_error_stack_overflow: return JSON_TOO_DEEP;
+    default: return JSON_MALFORMED;
     }
 }
 
 /* jansson calls a lone surrogate a plain syntax error; it's about text. Only the front of its words is its own. */
-static bool speaks_of_text(const char *words) { return strncmp(words, "invalid Unicode", strlen("invalid Unicode")) == 0; }
+static bool speaks_of_text(const char *words)
+{
+    return strncmp(words, "invalid Unicode", strlen("invalid Unicode")) == 0;
+}
 
 struct json_t *json_read(const char *bytes, size_t length, struct json_fault *fault)
 {
@@ -135,10 +129,7 @@ static void name_nearest(const struct shape *shape, const char *name, struct jso
     }
 }
 
-struct unknown {
-    const struct shape *shape;
-    struct json_fault *fault;
-};
+struct unknown { const struct shape *shape; struct json_fault *fault; };
 
 static void look_for_unknown(void *context, const char *name, json_t *value)
 {
@@ -168,7 +159,8 @@ static bool text_fits(const struct field *field, const char *text, size_t length
     return true;
 }
 
-static bool read_texts(const json_t *value, const struct field *field, struct arena *arena, struct texts *into, struct json_fault *fault)
+static bool read_texts(const json_t *value, const struct field *field, struct arena *arena, struct texts *into,
+                       struct json_fault *fault)
 {
     if (!json_is_array(value)) return fault_set(fault, JSON_WRONG_KIND, field, "a list of texts");
     int count = json_count(value);
@@ -222,8 +214,7 @@ static bool read_field(const json_t *value, const struct field *field, struct ar
         if (!text_fits(field, text, length, field_limit(field), fault)) return false;
         *(const char **)into = arena_text_n(arena, text, length);
         return true;
-    case FIELD_NUMBER:
-        return read_number(value, field, into, fault);
+    case FIELD_NUMBER: return read_number(value, field, into, fault);
     case FIELD_TIME:
         if (text && time_parse(text, into)) return true;
         return fault_set(fault, JSON_INVALID_VALUE, field, "a time such as 2026-11-20T10:00:00Z");
@@ -240,13 +231,13 @@ static bool read_field(const json_t *value, const struct field *field, struct ar
     case FIELD_JSON:
         *(const char **)into = json_dump(value, arena);
         return true;
-    case FIELD_TEXTS:
-        return read_texts(value, field, arena, into, fault);
+    case FIELD_TEXTS: return read_texts(value, field, arena, into, fault);
     }
     return fault_set(fault, JSON_WRONG_KIND, field, "another kind");
 }
 
-bool json_to_shape(const struct json_t *object, const struct shape *shape, struct arena *arena, void *into, struct json_fault *fault)
+bool json_to_shape(const struct json_t *object, const struct shape *shape, struct arena *arena, void *into,
+                   struct json_fault *fault)
 {
     *fault = (struct json_fault){ 0 };
     memset(into, 0, shape->size);

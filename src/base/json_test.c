@@ -7,16 +7,12 @@
 #include <string.h>
 
 static const char *const code_names[] = {
-    "fine",          "malformed",     "too-deep",   "too-large",     "duplicate-key",   "invalid-text", "number-out-of-range",
-    "unknown-field", "missing-field", "wrong-kind", "invalid-value", "confusable-text",
+    "fine", "malformed", "too-deep", "too-large", "duplicate-key", "invalid-text", "number-out-of-range", "unknown-field",
+    "missing-field", "wrong-kind", "invalid-value", "confusable-text",
 };
 
 /* ---- documents; offset -1: none is promised */
-static const struct {
-    const char *document;
-    const char *code;
-    int offset;
-} documents[] = {
+static const struct { const char *document; const char *code; int offset; } documents[] = {
     { "{}", "fine", -1 },
     { " \n[1, 2]\t ", "fine", -1 },
     { "17", "fine", -1 },
@@ -124,9 +120,7 @@ static const char *repeated(const char *open, const char *middle, int count, con
 
 static bool limits_hold(struct arena *arena)
 {
-    const struct {
-        const char *what, *document, *code;
-    } rows[] = {
+    const struct { const char *what, *document, *code; } rows[] = {
         { "depth 32", repeated("[", "", 32, "]", arena), "fine" },
         { "depth 33", repeated("[", "", 33, "]", arena), "too-deep" },
         { "depth 100,000, never closed", repeated("{\"a\":", "", 100000, "", arena), "too-deep" },
@@ -150,25 +144,23 @@ static bool limits_hold(struct arena *arena)
 WORDS_ENUM(colour, COLOUR_WORDS);
 WORDS_DEFINE(colour, COLOUR_WORDS);
 
-#define SAMPLE_FIELDS(X, R)                                                                                                                                    \
-    X(R, ID, id, _, FIELD_KEY, 0, "who")                                                                                                                       \
-    X(R, TEXT, title, _, FIELD_OPTIONAL, 8, "text")                                                                                                            \
-    X(R, TEXT, name, _, FIELD_OPTIONAL | FIELD_PLAIN, 0, "plain text")                                                                                         \
-    X(R, NUMBER, limit_s, _, FIELD_OPTIONAL, 100, "seconds")                                                                                                   \
-    X(R, NUMBER, degrees, _, FIELD_OPTIONAL | FIELD_SIGNED, 0, "signed")                                                                                       \
-    X(R, TIME, at_ms, _, FIELD_OPTIONAL, 0, "when")                                                                                                            \
-    X(R, FLAG, open, _, FIELD_OPTIONAL, 0, "flag")                                                                                                             \
-    X(R, WORD, hue, colour, FIELD_OPTIONAL, 0, "word")                                                                                                         \
-    X(R, JSON, facts, _, FIELD_OPTIONAL, 0, "anything")                                                                                                        \
-    X(R, TEXTS, options, _, FIELD_OPTIONAL, 2, "texts")                                                                                                        \
-    X(R, TEXT, secret, _, FIELD_OPTIONAL | FIELD_HIDDEN, 0, "never written")
+#define SAMPLE_FIELDS(X, R)                                       \
+    X(R, ID,     id,      _, FIELD_KEY, 0, "who")                 \
+    X(R, TEXT,   title,   _, FIELD_OPTIONAL, 8, "text")           \
+    X(R, TEXT,   name,    _, FIELD_OPTIONAL | FIELD_PLAIN, 0, "plain text") \
+    X(R, NUMBER, limit_s, _, FIELD_OPTIONAL, 100, "seconds")      \
+    X(R, NUMBER, degrees, _, FIELD_OPTIONAL | FIELD_SIGNED, 0, "signed") \
+    X(R, TIME,   at_ms,   _, FIELD_OPTIONAL, 0, "when")           \
+    X(R, FLAG,   open,    _, FIELD_OPTIONAL, 0, "flag")           \
+    X(R, WORD,   hue,     colour, FIELD_OPTIONAL, 0, "word")      \
+    X(R, JSON,   facts,   _, FIELD_OPTIONAL, 0, "anything")       \
+    X(R, TEXTS,  options, _, FIELD_OPTIONAL, 2, "texts")          \
+    X(R, TEXT,   secret,  _, FIELD_OPTIONAL | FIELD_HIDDEN, 0, "never written")
 SHAPE_STRUCT(sample, SAMPLE_FIELDS);
 SHAPE_BODY(sample, SAMPLE_FIELDS, "a sample");
 
 /* pointer and wanted: the beginning of them */
-static const struct {
-    const char *body, *code, *pointer, *wanted;
-} bodies[] = {
+static const struct { const char *body, *code, *pointer, *wanted; } bodies[] = {
     { "{\"id\":\"a\"}", "fine", "", "" },
     { "{\"id\":\"a\",\"title\":null}", "fine", "", "" },
     { "[]", "wrong-kind", "", "an object" },
@@ -222,8 +214,7 @@ static bool bodies_hold(struct arena *arena)
         bool taken = json_to_shape(json, &sample_shape, arena, &sample, &fault);
         json_free(json);
         if (!fault_is(&fault, bodies[i].code, -1, bodies[i].body)) return false;
-        bool begins =
-            strncmp(fault.wanted, bodies[i].wanted, strlen(bodies[i].wanted)) == 0 && (*bodies[i].wanted || fault.code != JSON_UNKNOWN_FIELD || !*fault.wanted);
+        bool begins = strncmp(fault.wanted, bodies[i].wanted, strlen(bodies[i].wanted)) == 0 && (*bodies[i].wanted || fault.code != JSON_UNKNOWN_FIELD || !*fault.wanted);
         if (taken == !fault.code && begins && strcmp(fault.pointer, bodies[i].pointer) == 0) continue;
         printf("not ok - json: %s: got %s, %s\n", bodies[i].body, fault.pointer, fault.wanted);
         return false;
@@ -237,8 +228,7 @@ static bool round_trip_holds(struct arena *arena)
     static const char *const rows[] = {
         "{\"id\":\"lumi\",\"title\":\"a\\n\\u2028\\u0001\\\"\\\\\",\"name\":\"\xc3\xa9\xf0\x9f\x9a\x80\",\"limit_s\":7,\"degrees\":-9007199254740991,"
         "\"at_ms\":\"2026-11-20T10:48:45.123Z\",\"open\":true,\"hue\":\"blue\",\"facts\":{\"a\":[1,null,{}]},\"options\":[\"-n\",\"\"]}",
-        "{\"id\":\"lumi\",\"title\":null,\"name\":\"\",\"limit_s\":0,\"degrees\":0,\"at_ms\":null,\"open\":false,\"hue\":\"red\",\"facts\":null,\"options\":[]"
-        "}",
+        "{\"id\":\"lumi\",\"title\":null,\"name\":\"\",\"limit_s\":0,\"degrees\":0,\"at_ms\":null,\"open\":false,\"hue\":\"red\",\"facts\":null,\"options\":[]}",
     };
     for (int i = 0; i < countof(rows); i++) {
         struct json_fault fault;
@@ -261,9 +251,7 @@ static bool round_trip_holds(struct arena *arena)
 /* ---- writing */
 static bool texts_hold(struct arena *arena)
 {
-    static const struct {
-        const char *text, *json;
-    } rows[] = {
+    static const struct { const char *text, *json; } rows[] = {
         { "", "\"\"" },
         { NULL, "null" },
         { "a\"\\/b", "\"a\\\"\\\\/b\"" },
@@ -309,7 +297,10 @@ static bool writing_holds(struct arena *arena)
 }
 
 /* ---- questions: NULL and the wrong kind find nothing; members come in the document's order */
-static void names_add(void *context, const char *name, struct json_t *value) { text_add_format(context, "%s%d", name, json_count(value)); }
+static void names_add(void *context, const char *name, struct json_t *value)
+{
+    text_add_format(context, "%s%d", name, json_count(value));
+}
 
 static bool questions_hold(struct arena *arena)
 {
@@ -324,8 +315,8 @@ static bool questions_hold(struct arena *arena)
                  !json_at(json_get(json, "z"), 2) && same_text(json_text(json_get(json, "a")), "x") && !json_text(json_get(json, "n")) &&
                  json_flag(json_get(json, "t")) && !json_flag(json_get(json, "n")) && !json_number(json_get(json, "r"), &number) &&
                  json_holds_object(json_get(json, "o")) && !json_holds_object(json_get(json, "z")) && strcmp(json_dump(json, arena), document) == 0;
-    bool nothing = !json_get(NULL, "a") && !json_at(NULL, 0) && !json_count(NULL) && !json_text(NULL) && !json_number(NULL, &number) && !json_flag(NULL) &&
-                   !json_holds_object(NULL) && !json_get(json_get(json, "z"), "a");
+    bool nothing = !json_get(NULL, "a") && !json_at(NULL, 0) && !json_count(NULL) && !json_text(NULL) && !json_number(NULL, &number) &&
+                   !json_flag(NULL) && !json_holds_object(NULL) && !json_get(json_get(json, "z"), "a");
     json_free(json);
     json_free(NULL);
     if (!holds || !nothing) printf("not ok - json: questions\n");
@@ -336,8 +327,8 @@ int main(void)
 {
     struct arena arena;
     arena_init(&arena, 4 * 1024 * 1024);
-    bool ok = documents_hold() && limits_hold(&arena) && bodies_hold(&arena) && round_trip_holds(&arena) && texts_hold(&arena) && writing_holds(&arena) &&
-              questions_hold(&arena);
+    bool ok = documents_hold() && limits_hold(&arena) && bodies_hold(&arena) && round_trip_holds(&arena) && texts_hold(&arena) &&
+              writing_holds(&arena) && questions_hold(&arena);
     arena_finish(&arena);
     if (ok) printf("ok - json: %d rows\n", countof(documents) + countof(bodies));
     return !ok;

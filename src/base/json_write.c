@@ -32,30 +32,22 @@ static void escape(struct text *out, unsigned char c)
 {
     static const char digits[] = "0123456789abcdef";
     switch (c) {
-    case '"':
-        text_add(out, "\\\"");
-        return;
-    case '\\':
-        text_add(out, "\\\\");
-        return;
-    case '\n':
-        text_add(out, "\\n");
-        return;
-    case '\r':
-        text_add(out, "\\r");
-        return;
-    case '\t':
-        text_add(out, "\\t");
-        return;
-    default:
-        break;
+    case '"': text_add(out, "\\\""); return;
+    case '\\': text_add(out, "\\\\"); return;
+    case '\n': text_add(out, "\\n"); return;
+    case '\r': text_add(out, "\\r"); return;
+    case '\t': text_add(out, "\\t"); return;
+    default: break;
     }
     char unicode[7] = { '\\', 'u', '0', '0', digits[c >> 4], digits[c & 15], 0 };
     text_add(out, unicode);
 }
 
 /* U+2028 and U+2029 are the bytes e2 80 a8 and e2 80 a9. */
-static bool is_separator(const char *at, size_t left) { return left >= 3 && memcmp(at, "\xe2\x80", 2) == 0 && ((unsigned char)at[2] & 0xfe) == 0xa8; }
+static bool is_separator(const char *at, size_t left)
+{
+    return left >= 3 && memcmp(at, "\xe2\x80", 2) == 0 && ((unsigned char)at[2] & 0xfe) == 0xa8;
+}
 
 static void quote(struct text *out, const char *bytes, size_t length)
 {
@@ -66,10 +58,8 @@ static void quote(struct text *out, const char *bytes, size_t length)
         bool separator = is_separator(bytes + i, length - i);
         if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7f && !separator) continue;
         text_add_n(out, bytes + plain, i - plain);
-        if (separator)
-            text_add(out, bytes[i + 2] & 1 ? "\\u2029" : "\\u2028"), i += 2;
-        else
-            escape(out, c);
+        if (separator) text_add(out, bytes[i + 2] & 1 ? "\\u2029" : "\\u2028"), i += 2;
+        else escape(out, c);
         plain = i + 1;
     }
     text_add_n(out, bytes + plain, length - plain);
@@ -92,10 +82,8 @@ void json_put_text_n(struct json_writer *writer, const char *bytes, size_t lengt
 
 void json_put_text(struct json_writer *writer, const char *text)
 {
-    if (text)
-        json_put_text_n(writer, text, strlen(text));
-    else
-        json_put_null(writer);
+    if (text) json_put_text_n(writer, text, strlen(text));
+    else json_put_null(writer);
 }
 
 void json_put_raw(struct json_writer *writer, const char *json)
@@ -160,21 +148,11 @@ static void put_field(struct json_writer *writer, const struct field *field, con
     const struct id *id = (const void *)at;
     int word;
     switch (field->kind) {
-    case FIELD_ID:
-        json_put_text(writer, id_is_none(*id) && field->flags & FIELD_OPTIONAL ? NULL : id->text);
-        return;
-    case FIELD_TEXT:
-        json_put_text(writer, *(const char *const *)(const void *)at);
-        return;
-    case FIELD_NUMBER:
-        json_put_number(writer, *(const int64_t *)(const void *)at);
-        return;
-    case FIELD_TIME:
-        json_put_time(writer, *(const int64_t *)(const void *)at);
-        return;
-    case FIELD_FLAG:
-        json_put_flag(writer, *(const bool *)at);
-        return;
+    case FIELD_ID: json_put_text(writer, id_is_none(*id) && field->flags & FIELD_OPTIONAL ? NULL : id->text); return;
+    case FIELD_TEXT: json_put_text(writer, *(const char *const *)(const void *)at); return;
+    case FIELD_NUMBER: json_put_number(writer, *(const int64_t *)(const void *)at); return;
+    case FIELD_TIME: json_put_time(writer, *(const int64_t *)(const void *)at); return;
+    case FIELD_FLAG: json_put_flag(writer, *(const bool *)at); return;
     case FIELD_WORD:
         memcpy(&word, at, sizeof word);
         json_put_text(writer, word_name(field->words, word));
@@ -184,9 +162,7 @@ static void put_field(struct json_writer *writer, const struct field *field, con
         json_put_raw(writer, json ? json : "null");
         return;
     }
-    case FIELD_TEXTS:
-        put_texts(writer, (const void *)at);
-        return;
+    case FIELD_TEXTS: put_texts(writer, (const void *)at); return;
     }
 }
 

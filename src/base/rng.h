@@ -6,9 +6,7 @@
 
 #include "base/base.h"
 
-struct rng {
-    uint64_t state;
-};
+struct rng { uint64_t state; };
 
 static inline uint64_t rng_next(struct rng *rng)
 {
@@ -19,7 +17,10 @@ static inline uint64_t rng_next(struct rng *rng)
 }
 
 /* A number from low to high, both included. */
-static inline int64_t rng_between(struct rng *rng, int64_t low, int64_t high) { return low + (int64_t)(rng_next(rng) % (uint64_t)(high - low + 1)); }
+static inline int64_t rng_between(struct rng *rng, int64_t low, int64_t high)
+{
+    return low + (int64_t)(rng_next(rng) % (uint64_t)(high - low + 1));
+}
 
 /* True once in n times. */
 static inline bool rng_once_in(struct rng *rng, int64_t n) { return rng_between(rng, 1, n) == 1; }

@@ -20,18 +20,10 @@ int64_t field_limit(const struct field *field)
 {
     if (field->limit) return field->limit;
     switch (field->kind) {
-    case FIELD_ID:
-        return ID_MAX;
-    case FIELD_TEXT:
-    case FIELD_JSON:
-        return TEXT_DEFAULT_MAX;
-    case FIELD_TEXTS:
-        return TEXTS_DEFAULT_MAX;
-    case FIELD_NUMBER:
-    case FIELD_TIME:
-    case FIELD_FLAG:
-    case FIELD_WORD:
-        break;
+    case FIELD_ID: return ID_MAX;
+    case FIELD_TEXT: case FIELD_JSON: return TEXT_DEFAULT_MAX;
+    case FIELD_TEXTS: return TEXTS_DEFAULT_MAX;
+    case FIELD_NUMBER: case FIELD_TIME: case FIELD_FLAG: case FIELD_WORD: break;
     }
     return NUMBER_MAX;
 }

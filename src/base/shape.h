@@ -27,62 +27,54 @@
 enum field_kind { FIELD_ID, FIELD_TEXT, FIELD_NUMBER, FIELD_TIME, FIELD_FLAG, FIELD_WORD, FIELD_JSON, FIELD_TEXTS };
 
 enum field_flag {
-    FIELD_KEY = 1,      /* the primary key; several make one together */
-    FIELD_OPTIONAL = 2, /* may be absent: NULL text, empty id, 0 */
-    FIELD_HIDDEN = 4,   /* never shown in JSON (secrets, hashes of tokens) */
+    FIELD_KEY = 1,       /* the primary key; several make one together */
+    FIELD_OPTIONAL = 2,  /* may be absent: NULL text, empty id, 0 */
+    FIELD_HIDDEN = 4,    /* never shown in JSON (secrets, hashes of tokens) */
     FIELD_UNIQUE = 8,
     FIELD_INDEXED = 16,
-    FIELD_SIGNED = 32, /* a NUMBER that may be negative */
-    FIELD_PLAIN = 64,  /* a TEXT without control, bidirectional or zero-width characters: names */
+    FIELD_SIGNED = 32,   /* a NUMBER that may be negative */
+    FIELD_PLAIN = 64,    /* a TEXT without control, bidirectional or zero-width characters: names */
 };
 
-struct texts {
-    const char *const *items;
-    int count;
-};
+struct texts { const char *const *items; int count; };
 
 /* The words of an enum, in order from 0. */
-struct words {
-    const char *const *names;
-    int count;
-};
+struct words { const char *const *names; int count; };
 
 #define WORDS_MEMBER(symbol, word) symbol,
 #define WORDS_NAME(symbol, word) word,
-#define WORDS_ENUM(tag, LIST)                                                                                                                                  \
-    enum tag { LIST(WORDS_MEMBER) };                                                                                                                           \
-    extern const struct words tag##_words
-#define WORDS_DEFINE(tag, LIST)                                                                                                                                \
-    static const char *const tag##_names[] = { LIST(WORDS_NAME) };                                                                                             \
+#define WORDS_ENUM(tag, LIST) enum tag { LIST(WORDS_MEMBER) }; extern const struct words tag##_words
+#define WORDS_DEFINE(tag, LIST)                                           \
+    static const char *const tag##_names[] = { LIST(WORDS_NAME) };        \
     const struct words tag##_words = { tag##_names, countof(tag##_names) }
 
 const char *word_name(const struct words *words, int value);
 int word_find(const struct words *words, const char *name); /* -1: none of them */
 
 struct field {
-    const char *name;
-    enum field_kind kind;
-    size_t offset;
-    unsigned flags;
-    int64_t limit;
+    const char         *name;
+    enum field_kind     kind;
+    size_t              offset;
+    unsigned            flags;
+    int64_t             limit;
     const struct words *words; /* WORD only */
-    const char *doc;
+    const char         *doc;
 };
 
 struct shape {
-    const char *name; /* of the struct and of the table */
-    size_t size;
+    const char         *name;   /* of the struct and of the table */
+    size_t              size;
     const struct field *fields;
-    int count;
-    const char *doc;
-    const char *scope;      /* the column that says whose it is: see the scopes below; NULL for bodies */
-    const char *constraint; /* further SQL of the table, valid on both databases; or NULL */
-    bool immutable;         /* rows refuse update and delete */
+    int                 count;
+    const char         *doc;
+    const char         *scope;  /* the column that says whose it is: see the scopes below; NULL for bodies */
+    const char         *constraint; /* further SQL of the table, valid on both databases; or NULL */
+    bool                immutable;  /* rows refuse update and delete */
 };
 
 /* Whose a row is. The query runner turns it into a condition; a table without one can't be queried from outside. */
-#define SCOPE_PUBLIC "*" /* everybody's */
-#define SCOPE_NETWORK "" /* only for those who hold the verb for the whole network */
+#define SCOPE_PUBLIC  "*"  /* everybody's */
+#define SCOPE_NETWORK ""   /* only for those who hold the verb for the whole network */
 /* else the name of a column: project, system, person, factory */
 
 #define SHAPE_MEMBER(R, kind, name, words, flags, limit, doc) SHAPE_MEMBER_##kind(name, words)
@@ -104,20 +96,19 @@ struct shape {
 #define SHAPE_WORDS_JSON(words) NULL
 #define SHAPE_WORDS_TEXTS(words) NULL
 
-#define SHAPE_FIELD(R, kind, name, words, flags, limit, doc) { #name, FIELD_##kind, offsetof(struct R, name), flags, limit, SHAPE_WORDS_##kind(words), doc },
+#define SHAPE_FIELD(R, kind, name, words, flags, limit, doc) \
+    { #name, FIELD_##kind, offsetof(struct R, name), flags, limit, SHAPE_WORDS_##kind(words), doc },
 
-#define SHAPE_STRUCT(tag, FIELDS)                                                                                                                              \
-    struct tag {                                                                                                                                               \
-        FIELDS(SHAPE_MEMBER, tag)                                                                                                                              \
-    };                                                                                                                                                         \
+#define SHAPE_STRUCT(tag, FIELDS)           \
+    struct tag { FIELDS(SHAPE_MEMBER, tag) }; \
     extern const struct shape tag##_shape
 
-#define SHAPE_BODY(tag, FIELDS, doc)                                                                                                                           \
-    static const struct field tag##_fields[] = { FIELDS(SHAPE_FIELD, tag) };                                                                                   \
+#define SHAPE_BODY(tag, FIELDS, doc)                                                     \
+    static const struct field tag##_fields[] = { FIELDS(SHAPE_FIELD, tag) };             \
     const struct shape tag##_shape = { #tag, sizeof(struct tag), tag##_fields, countof(tag##_fields), doc, NULL, NULL, false }
 
-#define SHAPE_TABLE(tag, FIELDS, doc, scope, constraint, immutable)                                                                                            \
-    static const struct field tag##_fields[] = { FIELDS(SHAPE_FIELD, tag) };                                                                                   \
+#define SHAPE_TABLE(tag, FIELDS, doc, scope, constraint, immutable)                      \
+    static const struct field tag##_fields[] = { FIELDS(SHAPE_FIELD, tag) };             \
     const struct shape tag##_shape = { #tag, sizeof(struct tag), tag##_fields, countof(tag##_fields), doc, scope, constraint, immutable }
 
 enum { TEXT_DEFAULT_MAX = 200, TEXTS_DEFAULT_MAX = 256 };

@@ -64,10 +64,8 @@ void text_add_escaped(struct text *text, const char *value, bool is_path)
 {
     static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
     for (const char *c = value; *c; c++) {
-        if (strchr(plain, *c) || (is_path && *c == '/'))
-            text_add_char(text, *c);
-        else
-            text_add_format(text, "%%%02X", (unsigned)(unsigned char)*c);
+        if (strchr(plain, *c) || (is_path && *c == '/')) text_add_char(text, *c);
+        else text_add_format(text, "%%%02X", (unsigned)(unsigned char)*c);
     }
 }
 
@@ -99,12 +97,10 @@ bool utf8_is_valid(const char *bytes, size_t length)
 /* Controls, direction marks, and what takes no room: nobody sees that they are there. */
 static bool point_is_hidden(uint32_t point)
 {
-    static const struct {
-        uint32_t first, last;
-    } hidden[] = {
-        { 0x00, 0x1f },     { 0x7f, 0x9f },     { 0xad, 0xad },     { 0x34f, 0x34f },   { 0x61c, 0x61c },     { 0x115f, 0x1160 },
-        { 0x17b4, 0x17b5 }, { 0x180b, 0x180f }, { 0x200b, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f },   { 0x3164, 0x3164 },
-        { 0xfe00, 0xfe0f }, { 0xfeff, 0xfeff }, { 0xffa0, 0xffa0 }, { 0xfff9, 0xfffb }, { 0xe0000, 0xe0fff },
+    static const struct { uint32_t first, last; } hidden[] = {
+        { 0x00, 0x1f }, { 0x7f, 0x9f }, { 0xad, 0xad }, { 0x34f, 0x34f }, { 0x61c, 0x61c }, { 0x115f, 0x1160 }, { 0x17b4, 0x17b5 },
+        { 0x180b, 0x180f }, { 0x200b, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f }, { 0x3164, 0x3164 }, { 0xfe00, 0xfe0f },
+        { 0xfeff, 0xfeff }, { 0xffa0, 0xffa0 }, { 0xfff9, 0xfffb }, { 0xe0000, 0xe0fff },
     };
     for (int i = 0; i < countof(hidden); i++)
         if (point >= hidden[i].first && point <= hidden[i].last) return true;

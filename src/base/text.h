@@ -8,8 +8,8 @@
 /* Always ends with a 0 that isn't counted in length. */
 struct text {
     struct arena *arena;
-    char *bytes;
-    size_t length, room;
+    char         *bytes;
+    size_t        length, room;
 };
 
 void text_init(struct text *text, struct arena *arena);

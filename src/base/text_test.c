@@ -6,46 +6,43 @@
 #include <string.h>
 
 /* valid: well-formed UTF-8; plain: and fit to be a name */
-static const struct {
-    const char *bytes;
-    bool valid, plain;
-} rows[] = {
+static const struct { const char *bytes; bool valid, plain; } rows[] = {
     { "", true, true },
     { "train 7 (b).sh", true, true },
     { "\xc3\xa9toile \xce\xb1\xce\xb2 \xe4\xb8\xad\xf0\x9f\x9a\x80", true, true },
-    { "\xed\x9f\xbf", true, true },     /* U+D7FF, the last before the surrogates */
-    { "\xee\x80\x80", true, true },     /* U+E000, the first behind them */
-    { "\xf4\x8f\xbf\xbf", true, true }, /* U+10FFFF */
-    { "\xc2\xa0", true, true },         /* no-break space can be seen */
+    { "\xed\x9f\xbf", true, true },          /* U+D7FF, the last before the surrogates */
+    { "\xee\x80\x80", true, true },          /* U+E000, the first behind them */
+    { "\xf4\x8f\xbf\xbf", true, true },      /* U+10FFFF */
+    { "\xc2\xa0", true, true },              /* no-break space can be seen */
     { "a\tb", true, false },
     { "a\nb", true, false },
     { "\x1b[2J", true, false },
     { "\x7f", true, false },
-    { "\xc2\x85", true, false },         /* U+0085 next line */
-    { "\xc2\xad", true, false },         /* soft hyphen */
-    { "\xd8\x9c", true, false },         /* U+061C Arabic letter mark */
-    { "\xe2\x80\x8b", true, false },     /* U+200B zero width space */
-    { "\xe2\x80\x8f", true, false },     /* U+200F right-to-left mark */
-    { "\xe2\x80\xae", true, false },     /* U+202E right-to-left override */
-    { "\xe2\x81\xa6", true, false },     /* U+2066 isolate */
-    { "\xef\xbb\xbf", true, false },     /* U+FEFF byte order mark */
-    { "\xe3\x85\xa4", true, false },     /* U+3164 Hangul filler */
-    { "\xf3\xa0\x80\xa1", true, false }, /* U+E0021 tag */
+    { "\xc2\x85", true, false },             /* U+0085 next line */
+    { "\xc2\xad", true, false },             /* soft hyphen */
+    { "\xd8\x9c", true, false },             /* U+061C Arabic letter mark */
+    { "\xe2\x80\x8b", true, false },         /* U+200B zero width space */
+    { "\xe2\x80\x8f", true, false },         /* U+200F right-to-left mark */
+    { "\xe2\x80\xae", true, false },         /* U+202E right-to-left override */
+    { "\xe2\x81\xa6", true, false },         /* U+2066 isolate */
+    { "\xef\xbb\xbf", true, false },         /* U+FEFF byte order mark */
+    { "\xe3\x85\xa4", true, false },         /* U+3164 Hangul filler */
+    { "\xf3\xa0\x80\xa1", true, false },     /* U+E0021 tag */
     { "\x80", false, false },
     { "a\xff", false, false },
-    { "\xc3", false, false }, /* cut off */
+    { "\xc3", false, false },                /* cut off */
     { "\xe2\x82", false, false },
     { "\xf0\x9f\x9a", false, false },
     { "\xc3(", false, false },
-    { "\xc0\xaf", false, false }, /* overlong '/' in two, three, four bytes */
+    { "\xc0\xaf", false, false },            /* overlong '/' in two, three, four bytes */
     { "\xe0\x80\xaf", false, false },
     { "\xf0\x80\x80\xaf", false, false },
     { "\xc1\xbf", false, false },
-    { "\xe0\x9f\xbf", false, false },     /* overlong U+07FF */
-    { "\xf0\x8f\xbf\xbf", false, false }, /* overlong U+FFFF */
-    { "\xed\xa0\x80", false, false },     /* surrogates */
+    { "\xe0\x9f\xbf", false, false },        /* overlong U+07FF */
+    { "\xf0\x8f\xbf\xbf", false, false },    /* overlong U+FFFF */
+    { "\xed\xa0\x80", false, false },        /* surrogates */
     { "\xed\xbf\xbf", false, false },
-    { "\xf4\x90\x80\x80", false, false }, /* above U+10FFFF */
+    { "\xf4\x90\x80\x80", false, false },    /* above U+10FFFF */
     { "\xf8\x88\x80\x80\x80", false, false },
 };
 
@@ -59,11 +56,7 @@ static bool rows_hold(void)
     return utf8_is_valid("a\0b", 3) && !utf8_is_valid("\xc3\xa9", 1);
 }
 
-static const struct {
-    const char *text;
-    bool whole;
-    int64_t number;
-} numbers[] = {
+static const struct { const char *text; bool whole; int64_t number; } numbers[] = {
     { "0", true, 0 },
     { "007", true, 7 },
     { "-5", true, -5 },
@@ -136,8 +129,7 @@ static bool escapes_hold(struct arena *arena)
     text_add_escaped(&text, "aZ9-._~/ ?%\xc3\xa9", true);
     text_add_escaped(&text, "a/b", false);
     return strcmp(text.bytes, "aZ9-._~/%20%3F%25%C3%A9a%2Fb") == 0 && text_bucket("", 1 << 30) == (int)(0x811c9dc5u % (1u << 30)) &&
-           text_bucket("a", 1 << 30) == (int)(0xe40c292cu % (1u << 30)) && text_bucket("foobar", 1 << 30) == (int)(0xbf9cf968u % (1u << 30)) &&
-           text_bucket("foobar", 1) == 0;
+           text_bucket("a", 1 << 30) == (int)(0xe40c292cu % (1u << 30)) && text_bucket("foobar", 1 << 30) == (int)(0xbf9cf968u % (1u << 30)) && text_bucket("foobar", 1) == 0;
 }
 
 int main(void)

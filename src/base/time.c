@@ -44,7 +44,8 @@ void time_format(int64_t at_ms, char to[TIME_TEXT])
     int year, month, day, part = (int)rest;
     civil_from_days(days, &year, &month, &day);
     char all[64]; /* years beyond 9999 don't occur: the door refuses such clocks */
-    snprintf(all, sizeof all, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", year, month, day, part / 3600000, part / 60000 % 60, part / 1000 % 60, part % 1000);
+    snprintf(all, sizeof all, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", year, month, day, part / 3600000, part / 60000 % 60,
+             part / 1000 % 60, part % 1000);
     memcpy(to, all, TIME_TEXT - 1);
     to[TIME_TEXT - 1] = 0;
 }

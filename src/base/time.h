@@ -6,8 +6,8 @@
 
 #include "base/text.h"
 
-int64_t clock_now_ms(void);       /* UTC; may step */
-int64_t clock_monotonic_ms(void); /* never steps; for time-outs */
+int64_t clock_now_ms(void);        /* UTC; may step */
+int64_t clock_monotonic_ms(void);  /* never steps; for time-outs */
 int64_t clock_monotonic_us(void);
 
 enum { TIME_TEXT = 25 }; /* "2026-11-20T10:48:45.123Z" and its 0 */

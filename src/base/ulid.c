@@ -3,7 +3,10 @@
 
 #include "base/rng.h"
 
-void ulid_source_init(struct ulid_source *source, const uint64_t seed[2]) { *source = (struct ulid_source){ .last_ms = -1, .seed = { seed[0], seed[1] } }; }
+void ulid_source_init(struct ulid_source *source, const uint64_t seed[2])
+{
+    *source = (struct ulid_source){ .last_ms = -1, .seed = { seed[0], seed[1] } };
+}
 
 __extension__ typedef unsigned __int128 bits128; /* the type has no standard name */
 

@@ -7,9 +7,9 @@
 #include "base/base.h"
 
 struct ulid_source {
-    int64_t last_ms;
-    __extension__ unsigned __int128 last; /* 80 bits: random at each new millisecond, counted up within one */
-    uint64_t seed[2];                     /* state of the generator; ids aren't secrets, so a fast one serves */
+    int64_t           last_ms;
+    __extension__ unsigned __int128 last;   /* 80 bits: random at each new millisecond, counted up within one */
+    uint64_t          seed[2]; /* state of the generator; ids aren't secrets, so a fast one serves */
 };
 
 void ulid_source_init(struct ulid_source *source, const uint64_t seed[2]);

@@ -12,19 +12,19 @@
 #include <string.h>
 
 struct live_job {
-    struct id id;
-    int partition;
-    int64_t pieces, limit_s; /* limit with grace */
-    bool running;
-    int64_t end_s; /* running: latest end, seconds since 1970 */
+    struct id        id;
+    int              partition;
+    int64_t          pieces, limit_s;   /* limit with grace */
+    bool             running;
+    int64_t          end_s;             /* running: latest end, seconds since 1970 */
     struct live_job *next;
 };
 
 enum { BUCKETS = 16384 };
 
 struct broker {
-    pthread_mutex_t lock;
-    struct picture picture;
+    pthread_mutex_t  lock;
+    struct picture   picture;
     struct live_job *jobs[BUCKETS];
 };
 
@@ -64,15 +64,10 @@ void broker_add_partition(struct broker *broker, const struct partition *partiti
     pthread_mutex_lock(&broker->lock);
     struct picture *picture = &broker->picture;
     if (picture->count < PICTURE_PARTITIONS_MAX && partition_find(broker, partition->id.text) < 0) {
-        picture->partitions[picture->count++] = (struct picture_partition){ .id = partition->id,
-                                                                            .system = partition->system,
-                                                                            .slots = partition->slots,
-                                                                            .nodes = partition->nodes,
-                                                                            .slots_per_node = partition->slots_per_node,
-                                                                            .limit_max_s = partition->limit_max_s,
-                                                                            .grace_s = partition->grace_s,
-                                                                            .experimental = partition->experimental,
-                                                                            .open = partition->open };
+        picture->partitions[picture->count++] = (struct picture_partition){
+            .id = partition->id, .system = partition->system, .slots = partition->slots, .nodes = partition->nodes,
+            .slots_per_node = partition->slots_per_node, .limit_max_s = partition->limit_max_s, .grace_s = partition->grace_s,
+            .experimental = partition->experimental, .open = partition->open };
         struct picture_partition *added = &picture->partitions[picture->count - 1];
         if (partition->model) snprintf(added->model, sizeof added->model, "%s", partition->model);
     }
@@ -106,11 +101,8 @@ static void job_insert(struct broker *broker, struct live_job job)
 void broker_add_job(struct broker *broker, const struct job *job)
 {
     pthread_mutex_lock(&broker->lock);
-    job_insert(broker, (struct live_job){ .id = job->id,
-                                          .partition = partition_find(broker, job->partition.text),
-                                          .pieces = job->pieces,
-                                          .limit_s = job->limit_s + job->grace_s,
-                                          .running = job->state == JOB_RUNNING,
+    job_insert(broker, (struct live_job){ .id = job->id, .partition = partition_find(broker, job->partition.text), .pieces = job->pieces,
+                                          .limit_s = job->limit_s + job->grace_s, .running = job->state == JOB_RUNNING,
                                           .end_s = job->started_ms / 1000 + job->limit_s + job->grace_s });
     pthread_mutex_unlock(&broker->lock);
 }
@@ -125,8 +117,7 @@ static int64_t number_of(const struct json_t *payload, const char *name)
 static void job_submitted(struct broker *broker, const struct event *event, const struct json_t *payload)
 {
     const char *partition = json_text(json_get(payload, "partition"));
-    job_insert(broker, (struct live_job){ .id = event->subject,
-                                          .partition = partition ? partition_find(broker, partition) : -1,
+    job_insert(broker, (struct live_job){ .id = event->subject, .partition = partition ? partition_find(broker, partition) : -1,
                                           .pieces = number_of(payload, "pieces"),
                                           .limit_s = number_of(payload, "limit_s") + number_of(payload, "grace_s") });
 }
@@ -157,12 +148,9 @@ void broker_event(struct broker *broker, const struct event *event)
     if (!submitted && !started && strcmp(event->name, "job.ended") != 0) return;
     struct json_t *payload = json_read(event->payload, strlen(event->payload), &fault);
     pthread_mutex_lock(&broker->lock);
-    if (submitted)
-        job_submitted(broker, event, payload);
-    else if (started)
-        job_started(broker, event, payload);
-    else
-        job_ended(broker, event);
+    if (submitted) job_submitted(broker, event, payload);
+    else if (started) job_started(broker, event, payload);
+    else job_ended(broker, event);
     pthread_mutex_unlock(&broker->lock);
     json_free(payload);
 }

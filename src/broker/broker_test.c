@@ -32,9 +32,9 @@ static struct broker *built_of_rows(struct world *world)
 static bool same_partition(const struct picture_partition *a, const struct picture_partition *b)
 {
     return id_equal(a->id, b->id) && id_equal(a->system, b->system) && a->slots == b->slots && a->nodes == b->nodes && a->slots_per_node == b->slots_per_node &&
-           a->limit_max_s == b->limit_max_s && a->grace_s == b->grace_s && strcmp(a->model, b->model) == 0 && a->open == b->open &&
-           a->experimental == b->experimental && a->waiting_jobs == b->waiting_jobs && a->waiting_work == b->waiting_work &&
-           a->running_jobs == b->running_jobs && a->running_pieces == b->running_pieces && a->running_end_sum_s == b->running_end_sum_s;
+           a->limit_max_s == b->limit_max_s && a->grace_s == b->grace_s && strcmp(a->model, b->model) == 0 && a->open == b->open && a->experimental == b->experimental &&
+           a->waiting_jobs == b->waiting_jobs && a->waiting_work == b->waiting_work && a->running_jobs == b->running_jobs && a->running_pieces == b->running_pieces &&
+           a->running_end_sum_s == b->running_end_sum_s;
 }
 
 static bool same_pictures(struct broker *a, struct broker *b)
@@ -47,13 +47,7 @@ static bool same_pictures(struct broker *a, struct broker *b)
     return same;
 }
 
-struct chances {
-    struct world *world;
-    struct rng rng;
-    struct id jobs[JOBS_MAX];
-    int count, number;
-    int64_t observed;
-};
+struct chances { struct world *world; struct rng rng; struct id jobs[JOBS_MAX]; int count, number; int64_t observed; };
 
 static void submit_one(struct chances *chances)
 {
@@ -61,16 +55,14 @@ static void submit_one(struct chances *chances)
     char options[200];
     int array = (int)rng_between(&chances->rng, 1, 3), wait = chances->count ? (int)rng_between(&chances->rng, 1, chances->count) : 0;
     if (chances->count + array > JOBS_MAX) return;
-    snprintf(options, sizeof options, "--time=%d --gpus=%d --array=1-%d", (int)rng_between(&chances->rng, 1, 120), (int)rng_between(&chances->rng, 1, 8),
-             array);
+    snprintf(options, sizeof options, "--time=%d --gpus=%d --array=1-%d", (int)rng_between(&chances->rng, 1, 120), (int)rng_between(&chances->rng, 1, 8), array);
     if (wait && rng_once_in(&chances->rng, 3)) snprintf(options + strlen(options), sizeof options - strlen(options), " --dependency=afterok:%d", wait);
     struct door_request request = world_submit(world, "cleo", arena_format(&world->arena, "key-%d", ++chances->number), options);
     CHECK(request.status == 201);
     for (int i = 0; i < array; i++) {
         struct store_list found;
         struct error error;
-        CHECK(store_select(world->store, &job_shape, "WHERE number = $1", &STORE_NUMBER(chances->count + 1), 1, 1, &world->arena, &found, &error) &&
-              found.count);
+        CHECK(store_select(world->store, &job_shape, "WHERE number = $1", &STORE_NUMBER(chances->count + 1), 1, 1, &world->arena, &found, &error) && found.count);
         chances->jobs[chances->count++] = ((const struct job *)found.rows)->id;
     }
 }
@@ -80,12 +72,7 @@ static void agent_tells(struct chances *chances, struct id job)
     struct world *world = chances->world;
     struct agent_send send = { id_from("a1"), world_number(world, "SELECT issued FROM agent WHERE id = 'a1'") };
     struct job_start start = { id_from("a1"), "j", chances->observed + 1, job, WORLD_NOW_MS + rng_between(&chances->rng, 0, 5000000), "0" };
-    struct job_ended end = { .agent = id_from("a1"),
-                             .journal = "j",
-                             .number = chances->observed + 1,
-                             .job = job,
-                             .at_ms = WORLD_NOW_MS,
-                             .ran_ms = rng_between(&chances->rng, 0, 100000),
+    struct job_ended end = { .agent = id_from("a1"), .journal = "j", .number = chances->observed + 1, .job = job, .at_ms = WORLD_NOW_MS, .ran_ms = rng_between(&chances->rng, 0, 100000),
                              .end = (enum observed_end)rng_between(&chances->rng, 0, 4) };
     world_must(world, COMMAND_AGENT_SEND, NULL, &send);
     bool starts = rng_once_in(&chances->rng, 2);
@@ -102,12 +89,9 @@ static void step(struct chances *chances)
         return;
     }
     struct id job = chances->jobs[rng_between(&chances->rng, 0, chances->count - 1)];
-    if (what <= 8)
-        agent_tells(chances, job);
-    else if (what == 9)
-        world_do(world, COMMAND_JOB_CANCEL, "cleo", arena_format(&world->arena, "key-%d", ++chances->number), &(struct job_cancel){ job.text });
-    else
-        world_must(world, COMMAND_JOB_RELEASE, NULL, &(struct job_release){ job });
+    if (what <= 8) agent_tells(chances, job);
+    else if (what == 9) world_do(world, COMMAND_JOB_CANCEL, "cleo", arena_format(&world->arena, "key-%d", ++chances->number), &(struct job_cancel){ job.text });
+    else world_must(world, COMMAND_JOB_RELEASE, NULL, &(struct job_release){ job });
 }
 
 /* Every event so far once more: what ended stays ended, what runs isn't counted twice. */

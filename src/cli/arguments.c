@@ -29,7 +29,8 @@ const struct cli_verb *verbs_at(const struct cli_verbs *verbs, int index)
     return index < verbs->own_count ? &verbs->own[index] : &verbs->local[index - verbs->own_count];
 }
 
-__attribute__((format(printf, 2, 3))) static bool wrong(struct cli_arguments *into, const char *format, ...)
+__attribute__((format(printf, 2, 3)))
+static bool wrong(struct cli_arguments *into, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);

@@ -7,12 +7,7 @@
 #include "cli/limits.h"
 
 /* The verbs of this program and those handed in by main, as one list. */
-struct cli_verbs {
-    const struct cli_verb *own;
-    int own_count;
-    const struct cli_verb *local;
-    int local_count;
-};
+struct cli_verbs { const struct cli_verb *own; int own_count; const struct cli_verb *local; int local_count; };
 int verbs_count(const struct cli_verbs *verbs);
 const struct cli_verb *verbs_at(const struct cli_verbs *verbs, int index);
 
@@ -23,19 +18,16 @@ extern const int cli_options_of_all_count;
 enum cli_wish { WISH_RUN, WISH_HELP, WISH_VERSION, WISH_WRONG };
 
 struct cli_arguments {
-    const struct cli_verb *verb; /* NULL: none was named */
-    int option_count;
-    struct {
-        const struct cli_option *option;
-        const char *value;
-    } options[CLI_OPTIONS_MAX];
-    int slurm_count; /* SCRIPT: options for the server, as they stand */
-    const char *slurm[CLI_SLURM_MAX];
-    int count; /* SCRIPT: FILE first, then what the script is given */
-    const char *items[CLI_ARGUMENTS_MAX + 1];
-    int raw_count; /* RAW */
-    char **raw;
-    char wrong[400]; /* WRONG: one sentence, and what would be right */
+    const struct cli_verb *verb;   /* NULL: none was named */
+    int                    option_count;
+    struct { const struct cli_option *option; const char *value; } options[CLI_OPTIONS_MAX];
+    int                    slurm_count; /* SCRIPT: options for the server, as they stand */
+    const char            *slurm[CLI_SLURM_MAX];
+    int                    count;       /* SCRIPT: FILE first, then what the script is given */
+    const char            *items[CLI_ARGUMENTS_MAX + 1];
+    int                    raw_count;   /* RAW */
+    char                 **raw;
+    char                   wrong[400];  /* WRONG: one sentence, and what would be right */
 };
 
 /* The result points into argv. */

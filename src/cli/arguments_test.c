@@ -19,9 +19,7 @@ static const struct cli_verb local[] = {
 };
 
 /* wish; verb; our options; Slurm's; arguments (raw ones for RAW). For WRONG: the sentence alone. */
-static const struct {
-    const char *line, *wanted;
-} rows[] = {
+static const struct { const char *line, *wanted; } rows[] = {
     { "jobs", "run jobs | | |" },
     { "--as ana jobs", "run jobs | as=ana | |" },
     { "jobs --as ana", "run jobs | as=ana | |" },

@@ -20,9 +20,9 @@
 
 struct lines {
     struct audit_verifier verifier;
-    char *line; /* the beginning of one that isn't whole yet */
-    size_t length;
-    bool too_long;
+    char                 *line;   /* the beginning of one that isn't whole yet */
+    size_t                length;
+    bool                  too_long;
 };
 
 static void line_keep(struct lines *lines, const char *bytes, size_t size)
@@ -87,11 +87,10 @@ static void put_verified(struct cli *cli, const struct audit_verifier *verifier,
     text_add_format(out, "%lld events, %lld checkpoints, %lld records\n", (long long)verifier->events, (long long)verifier->checkpoints,
                     (long long)verifier->records);
     text_add_format(out, "  network %s, signed over %lld events at %s UTC\n  tree head %s\n", text_clean(verifier->network, &cli->arena),
-                    (long long)verifier->signed_size, words_time(time, &cli->arena), root);
+                    (long long)verifier->signed_size,
+                    words_time(time, &cli->arena), root);
     for (int i = 0; i < verifier->key_count; i++) text_add_format(out, "  key       %s\n", verifier->keys[i].hex);
-    if (!verifier->trusted_count)
-        text_add(out, "  The key is the log's own: this proves that the log is whole, not whose it is. --key KEY compares it\n  with one that you know from "
-                      "elsewhere.\n");
+    if (!verifier->trusted_count) text_add(out, "  The key is the log's own: this proves that the log is whole, not whose it is. --key KEY compares it\n  with one that you know from elsewhere.\n");
 }
 
 static int tell(struct cli *cli, struct lines *lines)
@@ -107,7 +106,8 @@ static int tell(struct cli *cli, struct lines *lines)
     } else {
         paint_text(PAINT_BAD, "▲ audit NOT verified: ", cli->screen.colour, &out);
         text_add_format(&out, "%s\n  up to there: %lld events, %lld checkpoints, %lld records\n", failure, (long long)lines->verifier.events,
-                        (long long)lines->verifier.checkpoints, (long long)lines->verifier.records);
+                        (long long)lines->verifier.checkpoints,
+                        (long long)lines->verifier.records);
     }
     cli_print(cli, &out);
     return verified ? CLI_FINE : CLI_REFUSED;
@@ -122,8 +122,8 @@ static int read_file(struct cli *cli, const char *path, struct lines *lines)
     ssize_t got = -1;
     while (fd >= 0 && ((got = read(fd, bytes, sizeof bytes)) > 0 || (got < 0 && errno == EINTR)))
         if (got > 0 && !lines_add(lines, bytes, (size_t)got)) break;
-    int code = got < 0 ? cli_fail(cli, CLI_USAGE, arena_format(&cli->arena, "%s can't be read: %s", text_clean(path, &cli->arena), strerror(errno)), NULL, NULL)
-                       : CLI_FINE;
+    int code = got < 0 ? cli_fail(cli, CLI_USAGE, arena_format(&cli->arena, "%s can't be read: %s", text_clean(path, &cli->arena), strerror(errno)),
+                                  NULL, NULL) : CLI_FINE;
     if (fd > STDIN_FILENO) close(fd);
     return code;
 }
@@ -132,9 +132,8 @@ static int read_server(struct cli *cli, struct lines *lines)
 {
     struct answer answer;
     struct error error = { ERROR_NONE, "" };
-    const struct question question = {
-        .method = ROUTE_AUDIT_EXPORT_METHOD, .path = ROUTE_AUDIT_EXPORT_PATH, .on_data = lines_add, .context = lines, .is_stream = true
-    };
+    const struct question question = { .method = ROUTE_AUDIT_EXPORT_METHOD, .path = ROUTE_AUDIT_EXPORT_PATH, .on_data = lines_add, .context = lines,
+                                       .is_stream = true };
     int code = server_connect(cli);
     if (code) return code;
     if (server_try(cli, &question, &answer, &error)) return answer.status == 200 ? CLI_FINE : server_refused(cli, &answer);
@@ -169,10 +168,8 @@ static bool write_out(void *context, const void *bytes, size_t size) { return fw
 static int export_to(struct cli *cli, FILE *out)
 {
     struct answer answer;
-    return server_ask(
-        cli,
-        &(struct question){ .method = ROUTE_AUDIT_EXPORT_METHOD, .path = ROUTE_AUDIT_EXPORT_PATH, .on_data = write_out, .context = out, .is_stream = true },
-        &answer);
+    return server_ask(cli, &(struct question){ .method = ROUTE_AUDIT_EXPORT_METHOD, .path = ROUTE_AUDIT_EXPORT_PATH, .on_data = write_out,
+                                               .context = out, .is_stream = true }, &answer);
 }
 
 int cli_audit_export(struct cli *cli)
@@ -189,9 +186,7 @@ int cli_audit_export(struct cli *cli)
     bool written = fflush(out) == 0 && fsync(fd) == 0;
     if ((fclose(out) != 0 || !written || (!code && rename(part, path) != 0)) && !code)
         code = cli_fail(cli, CLI_MACHINE, arena_format(&cli->arena, "%s can't be written: %s", shown, strerror(errno)), NULL, NULL);
-    if (code)
-        (void)unlink(part);
-    else
-        cli_note(cli, "%s written; `aif audit verify %s` checks it", shown, shown);
+    if (code) (void)unlink(part);
+    else cli_note(cli, "%s written; `aif audit verify %s` checks it", shown, shown);
     return code;
 }

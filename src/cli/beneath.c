@@ -76,10 +76,8 @@ char *file_text_of(int fd, const char *name, size_t most, size_t *length, struct
     }
     bytes[*length] = 0;
     if (got >= 0 && *length <= most) return bytes;
-    if (got < 0)
-        error_set_errno(error, ERROR_INPUT, "%.200s can't be read", name);
-    else
-        error_set(error, ERROR_INPUT, "%.200s is longer than %zu bytes.", name, most);
+    if (got < 0) error_set_errno(error, ERROR_INPUT, "%.200s can't be read", name);
+    else error_set(error, ERROR_INPUT, "%.200s is longer than %zu bytes.", name, most);
     free(bytes);
     return NULL;
 }

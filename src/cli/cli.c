@@ -42,16 +42,11 @@ static int run(struct cli *cli, const struct cli_verbs *verbs, int argc, char **
     struct error error = { ERROR_NONE, "" };
     text_init(&out, &cli->arena);
     switch (arguments_parse(verbs, argc, argv, &cli->arguments)) {
-    case WISH_WRONG:
-        return cli_fail(cli, CLI_USAGE, cli->arguments.wrong, NULL, NULL);
-    case WISH_VERSION:
-        text_add(&out, "aif " AIF_VERSION "\n");
-        break;
+    case WISH_WRONG: return cli_fail(cli, CLI_USAGE, cli->arguments.wrong, NULL, NULL);
+    case WISH_VERSION: text_add(&out, "aif " AIF_VERSION "\n"); break;
     case WISH_HELP:
-        if (cli->arguments.verb)
-            help_verb(cli->arguments.verb, &out);
-        else
-            help_all(verbs, &out);
+        if (cli->arguments.verb) help_verb(cli->arguments.verb, &out);
+        else help_all(verbs, &out);
         break;
     case WISH_RUN:
         cli->json = arguments_value(&cli->arguments, "json") != NULL;
@@ -82,7 +77,10 @@ int cli_main(int argc, char **argv, const struct cli_local_verbs *local)
 const char *cli_value(const struct cli *cli, const char *option) { return arguments_value(&cli->arguments, option); }
 bool cli_has(const struct cli *cli, const char *option) { return arguments_value(&cli->arguments, option) != NULL; }
 
-const char *cli_argument(const struct cli *cli, int index) { return index >= 0 && index < cli->arguments.count ? cli->arguments.items[index] : NULL; }
+const char *cli_argument(const struct cli *cli, int index)
+{
+    return index >= 0 && index < cli->arguments.count ? cli->arguments.items[index] : NULL;
+}
 
 char **cli_raw(const struct cli *cli, int *count)
 {

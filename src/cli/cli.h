@@ -11,12 +11,12 @@
 /* What aif returns to the shell. The same list stands in docs/cli.md and in every help. */
 enum cli_exit {
     CLI_FINE = 0,
-    CLI_REFUSED = 1,       /* a rule said no, or what was checked doesn't hold */
-    CLI_USAGE = 2,         /* the command line or a file named on it is wrong */
-    CLI_UNREACHABLE = 3,   /* the server can't be reached */
-    CLI_NOT_PERMITTED = 4, /* not signed in, or not permitted */
-    CLI_MACHINE = 5,       /* a machine failed: this one, the server, or a job lost by its site */
-    CLI_JOB_FAILED = 6,    /* the job that was waited for didn't complete */
+    CLI_REFUSED = 1,      /* a rule said no, or what was checked doesn't hold */
+    CLI_USAGE = 2,        /* the command line or a file named on it is wrong */
+    CLI_UNREACHABLE = 3,  /* the server can't be reached */
+    CLI_NOT_PERMITTED = 4,/* not signed in, or not permitted */
+    CLI_MACHINE = 5,      /* a machine failed: this one, the server, or a job lost by its site */
+    CLI_JOB_FAILED = 6,   /* the job that was waited for didn't complete */
 };
 
 struct cli;
@@ -30,31 +30,28 @@ enum cli_verb_flag {
 };
 
 struct cli_option {
-    const char *name;  /* without the dashes */
-    char letter;       /* 0: none */
-    const char *value; /* "DIR"; NULL: a flag */
+    const char *name;    /* without the dashes */
+    char        letter;  /* 0: none */
+    const char *value;   /* "DIR"; NULL: a flag */
     const char *summary;
 };
 
 /* A row of the table. All texts are for people. */
 struct cli_verb {
-    const char *name; /* "job", "ledger check" */
-    enum cli_group group;
-    unsigned flags;
-    const char *arguments; /* "ID", "[FILE]"; "" for none */
-    const char *summary;   /* a few words */
-    const char *about;     /* further sentences, or NULL */
-    const char *example;   /* lines that work as they stand */
+    const char              *name;      /* "job", "ledger check" */
+    enum cli_group           group;
+    unsigned                 flags;
+    const char              *arguments; /* "ID", "[FILE]"; "" for none */
+    const char              *summary;   /* a few words */
+    const char              *about;     /* further sentences, or NULL */
+    const char              *example;   /* lines that work as they stand */
     const struct cli_option *options;
-    int option_count;
-    int least, most;             /* how many arguments; not asked of SCRIPT and RAW */
-    int (*run)(struct cli *cli); /* what it returns is aif's exit code */
+    int                      option_count;
+    int                      least, most; /* how many arguments; not asked of SCRIPT and RAW */
+    int                    (*run)(struct cli *cli); /* what it returns is aif's exit code */
 };
 
-struct cli_local_verbs {
-    const struct cli_verb *verbs;
-    int count;
-};
+struct cli_local_verbs { const struct cli_verb *verbs; int count; };
 
 /* Runs one command line; returns what main returns. */
 int cli_main(int argc, char **argv, const struct cli_local_verbs *local);
@@ -62,7 +59,7 @@ int cli_main(int argc, char **argv, const struct cli_local_verbs *local);
 /* For the verbs handed in. Texts live as long as the call. */
 const char *cli_value(const struct cli *cli, const char *option); /* NULL: wasn't given; the last one wins */
 bool cli_has(const struct cli *cli, const char *option);
-const char *cli_argument(const struct cli *cli, int index); /* NULL: there are fewer */
+const char *cli_argument(const struct cli *cli, int index);      /* NULL: there are fewer */
 /* RAW verbs: everything behind the verb, ended by NULL. */
 char **cli_raw(const struct cli *cli, int *count);
 

@@ -18,13 +18,13 @@
 
 struct walk {
     struct code_folder *folder;
-    struct arena *arena;
-    struct ignore ignore;
-    struct error *error;
-    int room, entries;
-    int64_t files; /* also those beyond the list's room */
-    int refused;
-    struct text refusals; /* a line each, the first few */
+    struct arena       *arena;
+    struct ignore       ignore;
+    struct error       *error;
+    int                 room, entries;
+    int64_t             files;       /* also those beyond the list's room */
+    int                 refused;
+    struct text         refusals;    /* a line each, the first few */
 };
 
 static bool refuse_entry(struct walk *walk, const char *path, const char *what)
@@ -85,16 +85,18 @@ static bool walk_folder(struct walk *walk, int fd, const char *path)
         if (!entry) break;
         const char *name = entry->d_name;
         if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0) continue;
-        if (++walk->entries > CLI_ENTRIES_MAX)
-            fine = error_set(walk->error, ERROR_INPUT, "The folder has over %d entries. Name in .aifignore what isn't code.", CLI_ENTRIES_MAX);
-        else
-            fine = add_entry(walk, dirfd(directory), *path ? arena_format(walk->arena, "%s/%s", path, name) : arena_text(walk->arena, name), name);
+        if (++walk->entries > CLI_ENTRIES_MAX) fine = error_set(walk->error, ERROR_INPUT,
+                                                                "The folder has over %d entries. Name in .aifignore what isn't code.", CLI_ENTRIES_MAX);
+        else fine = add_entry(walk, dirfd(directory), *path ? arena_format(walk->arena, "%s/%s", path, name) : arena_text(walk->arena, name), name);
     }
     closedir(directory);
     return fine;
 }
 
-static int by_path(const void *a, const void *b) { return strcmp(((const struct folder_file *)a)->path, ((const struct folder_file *)b)->path); }
+static int by_path(const void *a, const void *b)
+{
+    return strcmp(((const struct folder_file *)a)->path, ((const struct folder_file *)b)->path);
+}
 
 static bool read_ignore(struct walk *walk)
 {

@@ -8,12 +8,12 @@
 #include "core/data/folder.h"
 
 struct code_folder {
-    int fd;                  /* the folder itself */
-    struct folder_list list; /* sorted by path */
-    int ignored;             /* entries that patterns named; a folder counts once */
-    const char *refused;     /* entries that can't travel, a line each; NULL or "": none */
-    char *text;              /* the canonical list */
-    char hash[HASH_HEX + 1]; /* of the list: the folder's name */
+    int                fd;        /* the folder itself */
+    struct folder_list list;      /* sorted by path */
+    int                ignored;   /* entries that patterns named; a folder counts once */
+    const char        *refused;   /* entries that can't travel, a line each; NULL or "": none */
+    char              *text;      /* the canonical list */
+    char               hash[HASH_HEX + 1]; /* of the list: the folder's name */
 };
 
 /* Walks, checks, hashes. False with *refusal set (a limit) or with *error set (the machine, or what can't travel: ERROR_INPUT).

@@ -40,8 +40,7 @@ static const char *shown(struct arena *arena, const struct code_folder *folder)
     struct text out;
     text_init(&out, arena);
     for (int i = 0; i < folder->list.count; i++)
-        text_add_format(&out, "%c %s %lld\n", folder->list.files[i].executable ? 'x' : '-', folder->list.files[i].path,
-                        (long long)folder->list.files[i].size_bytes);
+        text_add_format(&out, "%c %s %lld\n", folder->list.files[i].executable ? 'x' : '-', folder->list.files[i].path, (long long)folder->list.files[i].size_bytes);
     return out.bytes;
 }
 

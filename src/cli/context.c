@@ -50,21 +50,16 @@ int cli_fail(const struct cli *cli, enum cli_exit code, const char *sentence, co
 int cli_fail_error(const struct cli *cli, const struct error *error)
 {
     switch (error->code) {
-    case ERROR_INPUT:
-    case ERROR_CONFIG:
-        return cli_fail(cli, CLI_USAGE, error->text, NULL, NULL);
-    case ERROR_NETWORK:
-    case ERROR_TIMEOUT:
-        return cli_fail(cli, CLI_UNREACHABLE, error->text, NULL, NULL);
-    default:
-        return cli_fail(cli, CLI_MACHINE, error->text, NULL, NULL);
+    case ERROR_INPUT: case ERROR_CONFIG: return cli_fail(cli, CLI_USAGE, error->text, NULL, NULL);
+    case ERROR_NETWORK: case ERROR_TIMEOUT: return cli_fail(cli, CLI_UNREACHABLE, error->text, NULL, NULL);
+    default: return cli_fail(cli, CLI_MACHINE, error->text, NULL, NULL);
     }
 }
 
 int cli_fail_refusal(struct cli *cli, const struct refusal *refusal)
 {
-    return cli_fail(cli, cli_exit_of_status(refusal_status(refusal->code)), refusal_sentence(refusal, &cli->arena), refusal_rule(refusal, &cli->arena),
-                    refusal_next(refusal, &cli->arena));
+    return cli_fail(cli, cli_exit_of_status(refusal_status(refusal->code)), refusal_sentence(refusal, &cli->arena),
+                    refusal_rule(refusal, &cli->arena), refusal_next(refusal, &cli->arena));
 }
 
 enum cli_exit cli_exit_of_status(int status)

@@ -11,20 +11,17 @@
 
 struct screen {
     bool out_is_terminal, error_is_terminal, colour;
-    int width; /* of tables and wrapped text; TABLE_WIDTH_ANY when nobody looks */
+    int  width;   /* of tables and wrapped text; TABLE_WIDTH_ANY when nobody looks */
 };
 
 struct cli {
-    struct arena arena;
+    struct arena         arena;
     struct cli_arguments arguments;
-    struct settings settings;
-    struct screen screen;
-    bool json;
-    bool connected; /* server and token are settled */
-    struct kept_json {
-        struct json_t *json;
-        struct kept_json *next;
-    } * kept;
+    struct settings      settings;
+    struct screen        screen;
+    bool                 json;
+    bool                 connected; /* server and token are settled */
+    struct kept_json { struct json_t *json; struct kept_json *next; } *kept;
 };
 
 /* To the screen's standard output; what is written is checked once, at the end of the run. */

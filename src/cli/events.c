@@ -14,16 +14,16 @@
 enum { EVENTS_BEFORE = 20, EVENTS_IDLE_MS = 500 };
 
 struct watch {
-    struct cli *cli;
-    struct loop *loop;
-    struct http_client *client;
-    struct loop_timer timer; /* begins the stream again, or ends what went silent */
-    struct arena scratch;
-    struct sse_parser parser;
+    struct cli           *cli;
+    struct loop          *loop;
+    struct http_client   *client;
+    struct loop_timer     timer;       /* begins the stream again, or ends what went silent */
+    struct arena          scratch;
+    struct sse_parser     parser;
     struct http_exchange *stream;
-    bool follow, away;
-    char last[24]; /* number of the newest event that was shown */
-    int shown, code;
+    bool                  follow, away;
+    char                  last[24];    /* number of the newest event that was shown */
+    int                   shown, code;
 };
 
 static void finish(struct watch *watch, int code)
@@ -53,10 +53,8 @@ static void event_seen(void *context, const struct sse_event *event)
     text_init(&out, &watch->scratch);
     snprintf(watch->last, sizeof watch->last, "%s", event->id);
     struct json_t *json = watch->cli->json ? NULL : json_read(event->data, event->data_bytes, &fault);
-    if (watch->cli->json)
-        text_add_format(&out, "%s\n", event->data);
-    else if (json)
-        event_put(watch, json, &out);
+    if (watch->cli->json) text_add_format(&out, "%s\n", event->data);
+    else if (json) event_put(watch, json, &out);
     json_free(json);
     cli_print(watch->cli, &out);
     fflush(stdout);
@@ -97,26 +95,20 @@ static void stream_begin(struct watch *watch)
     arena_reset(&watch->scratch);
     sse_parser_finish(&watch->parser);
     sse_parser_init(&watch->parser, SSE_LINE_BYTES, SSE_EVENT_BYTES, event_seen, watch);
-    server_call(
-        watch->cli,
-        &(struct question){
-            .method = ROUTE_EVENTS_METHOD, .path = ROUTE_EVENTS_PATH, .on_data = stream_data, .context = watch, .last_event = watch->last, .is_stream = true },
-        &watch->scratch, &call);
+    server_call(watch->cli, &(struct question){ .method = ROUTE_EVENTS_METHOD, .path = ROUTE_EVENTS_PATH, .on_data = stream_data, .context = watch,
+                                                .last_event = watch->last, .is_stream = true },
+                &watch->scratch, &call);
     call.on_done = stream_done;
     watch->stream = http_client_send(watch->client, &call, &error);
-    if (!watch->stream)
-        finish(watch, cli_fail_error(watch->cli, &error));
-    else if (!watch->follow)
-        loop_timer_set(watch->loop, &watch->timer, EVENTS_IDLE_MS, 0);
+    if (!watch->stream) finish(watch, cli_fail_error(watch->cli, &error));
+    else if (!watch->follow) loop_timer_set(watch->loop, &watch->timer, EVENTS_IDLE_MS, 0);
 }
 
 static void timer_due(void *context)
 {
     struct watch *watch = context;
-    if (!watch->stream)
-        stream_begin(watch);
-    else if (!watch->follow)
-        finish(watch, CLI_FINE);
+    if (!watch->stream) stream_begin(watch);
+    else if (!watch->follow) finish(watch, CLI_FINE);
 }
 
 /* Where to begin: behind --after, or so that the newest few are shown. */

@@ -19,16 +19,14 @@ static void put_contents(struct cli *cli, const struct json_t *body, struct text
     const char *folder = member_text(cli, body, "folder");
     fact_show(cli, "script", member_text(cli, body, "script"), out);
     fact_show(cli, "folder", folder ? folder : "none", out);
-    if (json_holds_object(log))
-        fact_show(cli, "log", arena_format(arena, "%s  %s", member_text(cli, log, "sha256"), words_size(member_number(log, "size_bytes"), arena)), out);
-    else
-        fact_show(cli, "log", "none", out);
+    if (json_holds_object(log)) fact_show(cli, "log", arena_format(arena, "%s  %s", member_text(cli, log, "sha256"),
+                                                                   words_size(member_number(log, "size_bytes"), arena)), out);
+    else fact_show(cli, "log", "none", out);
     for (int i = 0; i < json_count(outputs); i++) {
         const struct json_t *output = json_at(outputs, i);
-        fact_show(cli, i ? "" : "outputs",
-                  arena_format(arena, "%s  %s  %s", member_text(cli, output, "sha256"), words_size(member_number(output, "size_bytes"), arena),
-                               member_text(cli, output, "path")),
-                  out);
+        fact_show(cli, i ? "" : "outputs", arena_format(arena, "%s  %s  %s", member_text(cli, output, "sha256"),
+                                                        words_size(member_number(output, "size_bytes"), arena),
+                                                         member_text(cli, output, "path")), out);
     }
     if (!json_count(outputs)) fact_show(cli, "outputs", "none", out);
 }
@@ -38,15 +36,12 @@ static void put_figures(struct cli *cli, const struct json_t *body, struct text 
     struct arena *arena = &cli->arena;
     const struct json_t *access = json_get(body, "access_time"), *flop = json_get(body, "flop_upper_bound"), *energy = json_get(body, "energy");
     const char *started = words_time(json_text(json_get(body, "started")), arena), *signal = member_number(body, "signal") ? " by signal" : "";
-    fact_show(cli, "ran",
-              arena_format(arena, "%s to %s UTC, %lld ms", started ? started : "never", words_time(json_text(json_get(body, "ended")), arena),
-                           (long long)member_number(body, "ran_ms")),
-              out);
-    fact_show(cli, "end", arena_format(arena, "%s%s, exit code %lld", member_text(cli, body, "end"), signal, (long long)member_number(body, "exit_code")), out);
-    fact_show(cli, "access time",
-              arena_format(arena, "%lld piece-seconds = %s (%s)", (long long)member_number(access, "piece_seconds"),
-                           words_amount(member_number(access, "piece_seconds"), arena), member_text(cli, access, "formula")),
-              out);
+    fact_show(cli, "ran", arena_format(arena, "%s to %s UTC, %lld ms", started ? started : "never",
+                                       words_time(json_text(json_get(body, "ended")), arena), (long long)member_number(body, "ran_ms")), out);
+    fact_show(cli, "end", arena_format(arena, "%s%s, exit code %lld", member_text(cli, body, "end"), signal,
+                                       (long long)member_number(body, "exit_code")), out);
+    fact_show(cli, "access time", arena_format(arena, "%lld piece-seconds = %s (%s)", (long long)member_number(access, "piece_seconds"),
+                                               words_amount(member_number(access, "piece_seconds"), arena), member_text(cli, access, "formula")), out);
     fact_show(cli, "FLOP at most", arena_format(arena, "%s (%s)", member_text(cli, flop, "value"), member_text(cli, flop, "formula")), out);
     fact_show(cli, "energy", member_flag(energy, "measured") ? "measured; see --json" : "not measured", out);
     fact_show(cli, "sandbox", member_text(cli, body, "sandbox"), out);
@@ -76,9 +71,7 @@ static int show(struct cli *cli, const struct job_record *record)
     bool agent = record_is_signed(record), server = record_is_countersigned(record, &cli->arena);
     const char *known = checkpoint_key(cli);
     const char *whose = "";
-    if (known)
-        whose = strcmp(known, record->server_key) == 0 ? ",\n    the one that signs the network's checkpoints"
-                                                       : ",\n    another one than that of the newest checkpoint";
+    if (known) whose = strcmp(known, record->server_key) == 0 ? ",\n    the one that signs the network's checkpoints" : ",\n    another one than that of the newest checkpoint";
     struct text out;
     text_init(&out, &cli->arena);
     if (!json_holds_object(body)) return cli_fail(cli, CLI_MACHINE, "The record isn't JSON.", NULL, NULL);
@@ -105,11 +98,9 @@ int cli_evidence(struct cli *cli)
     int code = server_ask_json(cli, &(struct question){ .method = ROUTE_JOB_EVIDENCE_METHOD, .path = path }, &json);
     if (code || !json) return code;
     const struct job_record record = {
-        .body = json_text(json_get(json, "body")),
-        .agent_key = json_text(json_get(json, "agent_key")),
-        .agent_signature = json_text(json_get(json, "agent_signature")),
-        .server_key = json_text(json_get(json, "server_key")),
-        .server_signature = json_text(json_get(json, "server_signature")),
+        .body = json_text(json_get(json, "body")), .agent_key = json_text(json_get(json, "agent_key")),
+            .agent_signature = json_text(json_get(json, "agent_signature")),
+        .server_key = json_text(json_get(json, "server_key")), .server_signature = json_text(json_get(json, "server_signature")),
     };
     if (!record.body || !record.agent_key || !record.agent_signature || !record.server_key || !record.server_signature)
         return cli_fail(cli, CLI_MACHINE, "The server's answer isn't a job record.", NULL, NULL);

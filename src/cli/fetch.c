@@ -24,10 +24,10 @@
 struct fetch {
     struct cli *cli;
     const char *job, *folder_name;
-    int folder;
-    bool force;
-    int fetched, there, differ, unsafe, incomplete;
-    int64_t fetched_bytes;
+    int         folder;
+    bool        force;
+    int         fetched, there, differ, unsafe, incomplete;
+    int64_t     fetched_bytes;
 };
 
 static int failed(const struct fetch *fetch, const char *path, const char *what)
@@ -62,8 +62,8 @@ static int download(struct fetch *fetch, int fd, const char *stream, const char 
     if (code) return code;
     if (!file_hash(fd, hex, &got_bytes)) return failed(fetch, path, "can't be read again");
     if (strcmp(hex, hash) == 0) return CLI_FINE;
-    return cli_fail(cli, CLI_MACHINE,
-                    arena_format(&cli->arena, "%s arrived with other bytes than its SHA-256 says; it wasn't kept.", text_clean(path, &cli->arena)), NULL,
+    return cli_fail(cli, CLI_MACHINE, arena_format(&cli->arena, "%s arrived with other bytes than its SHA-256 says; it wasn't kept.",
+                                                   text_clean(path, &cli->arena)), NULL,
                     "fetch again; if it stays so, ask a person: bytes were changed on the way or on the server.");
 }
 
@@ -120,11 +120,9 @@ static int tell(struct fetch *fetch, int outputs)
     struct cli *cli = fetch->cli;
     struct text out;
     text_init(&out, &cli->arena);
-    if (outputs == 0)
-        text_add(&out, "There are no outputs: nothing was written to the job's folder, or it hasn't ended yet.\n");
-    else
-        text_add_format(&out, "%d fetched (%s) into %s, %d there already\n", fetch->fetched, words_size(fetch->fetched_bytes, &cli->arena),
-                        text_clean(fetch->folder_name, &cli->arena), fetch->there);
+    if (outputs == 0) text_add(&out, "There are no outputs: nothing was written to the job's folder, or it hasn't ended yet.\n");
+    else text_add_format(&out, "%d fetched (%s) into %s, %d there already\n", fetch->fetched, words_size(fetch->fetched_bytes, &cli->arena),
+                         text_clean(fetch->folder_name, &cli->arena), fetch->there);
     if (fetch->incomplete) text_add_format(&out, "%d not complete yet: fetch again later\n", fetch->incomplete);
     cli_print(cli, &out);
     return fetch->differ || fetch->unsafe ? CLI_REFUSED : CLI_FINE;

@@ -18,22 +18,22 @@
 #include <string.h>
 
 struct follow {
-    struct cli *cli;
+    struct cli               *cli;
     const struct follow_wish *wish;
-    struct loop *loop;
-    struct http_client *client;
-    struct loop_timer timer;
-    struct arena scratch; /* of one call */
-    const char *job_path, *events_path, *stream_path;
-    struct http_exchange *events, *question;
-    struct sse_parser parser;
-    struct log_screen screen;
-    char bytes_path[2048];
-    bool due_look, due_bytes, away, running_told, waiting_told;
-    bool ended, whole;                                       /* whole: no byte will be added to its streams */
-    int64_t offset, looked_ms, tried_ms, moved_ms, woken_ms; /* woken: the event stream was begun */
-    char ended_as[32];
-    int code;
+    struct loop              *loop;
+    struct http_client       *client;
+    struct loop_timer         timer;
+    struct arena              scratch;       /* of one call */
+    const char               *job_path, *events_path, *stream_path;
+    struct http_exchange     *events, *question;
+    struct sse_parser         parser;
+    struct log_screen         screen;
+    char                      bytes_path[2048];
+    bool                      due_look, due_bytes, away, running_told, waiting_told;
+    bool                      ended, whole;  /* whole: no byte will be added to its streams */
+    int64_t                   offset, looked_ms, tried_ms, moved_ms, woken_ms; /* woken: the event stream was begun */
+    char                      ended_as[32];
+    int                       code;
 };
 
 static void finish(struct follow *follow, int code)
@@ -76,8 +76,8 @@ static void ask(struct follow *follow, const char *path, bool (*on_data)(void *,
     struct http_call call;
     struct error error = { ERROR_NONE, "" };
     arena_reset(&follow->scratch);
-    server_call(follow->cli,
-                &(struct question){ .method = "GET", .path = path, .on_data = on_data, .context = follow, .is_stream = exchange == &follow->events },
+    server_call(follow->cli, &(struct question){ .method = "GET", .path = path, .on_data = on_data, .context = follow,
+                                                 .is_stream = exchange == &follow->events },
                 &follow->scratch, &call);
     call.on_done = on_done;
     call.context = follow;
@@ -136,10 +136,8 @@ static void bytes_done(void *context, const struct http_result *result)
     follow->question = NULL;
     if (!is_answered(follow, result)) return;
     /* not there yet, and nothing behind the offset: both are an empty log */
-    if (result->status >= 400 && result->status != 404 && result->status != 416)
-        refused(follow, result);
-    else
-        end_if_whole(follow);
+    if (result->status >= 400 && result->status != 404 && result->status != 416) refused(follow, result);
+    else end_if_whole(follow);
 }
 
 static void bytes_ask(struct follow *follow)
@@ -168,8 +166,7 @@ static void state_tell(struct follow *follow, const struct json_t *job)
         enum paint paint;
         int64_t ran_ms = member_number(job, "ran_ms");
         const char *ran = ran_ms ? arena_format(&cli->arena, " after %s, exit code %lld", words_duration((ran_ms + 999) / 1000, &cli->arena),
-                                                (long long)member_number(job, "exit_code"))
-                                 : "";
+                                                (long long)member_number(job, "exit_code")) : "";
         cli_note(cli, "%s %s%s, %s used", label, job_state_shown(cli, job, &paint), ran, words_amount(member_number(job, "used"), &cli->arena));
     }
 }
@@ -195,10 +192,8 @@ static void job_seen(struct follow *follow, const struct json_t *job)
     } else {
         state_tell(follow, job);
     }
-    if (follow->stream_path)
-        bytes_ask(follow);
-    else
-        end_if_whole(follow);
+    if (follow->stream_path) bytes_ask(follow);
+    else end_if_whole(follow);
 }
 
 static void look_done(void *context, const struct http_result *result)
@@ -212,10 +207,8 @@ static void look_done(void *context, const struct http_result *result)
         return;
     }
     struct json_t *job = json_read(result->body, result->body_bytes, &fault);
-    if (job)
-        job_seen(follow, job);
-    else
-        finish(follow, cli_fail(follow->cli, CLI_MACHINE, "The server's answer can't be read as JSON.", NULL, NULL));
+    if (job) job_seen(follow, job);
+    else finish(follow, cli_fail(follow->cli, CLI_MACHINE, "The server's answer can't be read as JSON.", NULL, NULL));
     json_free(job);
 }
 
@@ -259,10 +252,7 @@ int follow_job(struct cli *cli, const struct follow_wish *wish)
     struct follow *follow = arena_take(&cli->arena, sizeof *follow);
     int code = server_connect(cli);
     if (code) return code;
-    *follow = (struct follow){ .cli = cli,
-                               .wish = wish,
-                               .due_look = true,
-                               .job_path = path_of(&cli->arena, ROUTE_JOB_PATH, wish->job),
+    *follow = (struct follow){ .cli = cli, .wish = wish, .due_look = true, .job_path = path_of(&cli->arena, ROUTE_JOB_PATH, wish->job),
                                .events_path = path_with(&cli->arena, ROUTE_EVENTS_PATH, "job", wish->job) };
     if (wish->stream) {
         /* both places of the route, one behind the other */

@@ -11,12 +11,8 @@ enum { HELP_WIDTH = 80, HELP_COLUMN = 24 };
 
 static const char *const groups[] = { "Look around, no account needed", "Jobs", "Access time and proof", "Run a network, or a part of it" };
 static const char *const exits[] = {
-    "fine",
-    "refused: a rule said no, or a check failed",
-    "wrong usage, or a file of yours can't be read",
-    "the server can't be reached",
-    "not signed in, or not permitted",
-    "a machine failed: this one, the server, or a job lost by its site",
+    "fine", "refused: a rule said no, or a check failed", "wrong usage, or a file of yours can't be read",
+    "the server can't be reached", "not signed in, or not permitted", "a machine failed: this one, the server, or a job lost by its site",
     "submit --wait: the job ended without completing",
 };
 

@@ -79,10 +79,8 @@ int main(void)
     arena_init(&arena, 4 << 20);
     setlocale(LC_CTYPE, "C.UTF-8");
     char *document = file_text("docs/cli.md", 1 << 20, &length, &error), *text = pages(&verbs, &arena);
-    if (document)
-        check_rows(&verbs, document, &arena);
-    else
-        fail(error.text, "docs/cli.md");
+    if (document) check_rows(&verbs, document, &arena);
+    else fail(error.text, "docs/cli.md");
     check_width(text, &arena);
     check_golden(text);
     free(document);

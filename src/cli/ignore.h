@@ -7,14 +7,8 @@
 #include "base/text.h"
 #include "cli/limits.h"
 
-struct ignore_pattern {
-    const char *text;
-    bool folders_only, whole_path;
-};
-struct ignore {
-    int count;
-    struct ignore_pattern patterns[CLI_IGNORE_PATTERNS];
-};
+struct ignore_pattern { const char *text; bool folders_only, whole_path; };
+struct ignore { int count; struct ignore_pattern patterns[CLI_IGNORE_PATTERNS]; };
 
 /* Always there: .git, __pycache__, .aif. */
 void ignore_init(struct ignore *ignore);

@@ -6,20 +6,17 @@
 #include <string.h>
 
 /* A path that ends in a slash is a folder. */
-static const struct {
-    const char *patterns, *path;
-    bool named;
-} rows[] = {
+static const struct { const char *patterns, *path; bool named; } rows[] = {
     { "", "train.c", false },
     { "", ".git/", true },
-    { "", ".git", true }, /* a file in worktrees */
+    { "", ".git", true },                 /* a file in worktrees */
     { "", "sub/.git/", true },
     { "", "__pycache__/", true },
     { "", "__pycache__", false },
     { "", ".aif/", true },
     { "", ".github/", false },
     { "*.o", "train.o", true },
-    { "*.o", "sub/train.o", true }, /* a name, at any depth */
+    { "*.o", "sub/train.o", true },       /* a name, at any depth */
     { "*.o", "train.c", false },
     { "*.o", ".o", true },
     { "*", "x", true },
@@ -31,7 +28,7 @@ static const struct {
     { "data", "data", true },
     { "data", "database", false },
     { "/data", "data", true },
-    { "/data", "sub/data", false }, /* a slash in front: from the folder on */
+    { "/data", "sub/data", false },       /* a slash in front: from the folder on */
     { "sub/data", "sub/data", true },
     { "sub/data", "a/sub/data", false },
     { "sub/*.bin", "sub/x.bin", true },
@@ -42,21 +39,19 @@ static const struct {
     { "a*b*c", "axxbyy", false },
     { "a*b*c", "abcbc", true },
     { "?.txt", "a.txt", true },
-    { "?.txt", "ä.txt", true }, /* a character, not a byte */
+    { "?.txt", "ä.txt", true },           /* a character, not a byte */
     { "?.txt", "ab.txt", false },
     { "a?b", "a/b", false },
     { "# *.c\n*.o", "train.c", false },
     { "# *.c\n*.o", "train.o", true },
-    { "*.o  \r\n", "train.o", true }, /* blanks at the end don't count */
+    { "*.o  \r\n", "train.o", true },     /* blanks at the end don't count */
     { "  \n\n*.o\n", "train.o", true },
     { "a#b", "a#b", true },
     { "*.a\n*.b", "x.b", true },
     { "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa*a*a*a*a*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", false },
 };
 
-static const struct {
-    const char *patterns, *wanted;
-} refused[] = {
+static const struct { const char *patterns, *wanted; } refused[] = {
     { "*.o\n!keep.o", "Line 2 of .aifignore can't be taken: \"!\" (take it after all) isn't supported; name only what stays at home." },
     { "**/x", "Line 1 of .aifignore can't be taken: \"**\" isn't supported; a name without a slash counts at any depth." },
     { "*.py[co]", "Line 1 of .aifignore can't be taken: \"[\" and \"\\\" aren't supported; there are \"*\" and \"?\"." },

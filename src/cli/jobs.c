@@ -48,10 +48,8 @@ int cli_jobs(struct cli *cli)
     table_column(&table, TABLE_RIGHT, "ACCESS TIME");
     table_column(&table, TABLE_LEFT, "SUBMITTED UTC");
     for (int i = 0; i < json_count(jobs); i++) put_row(cli, json_at(jobs, i), &table);
-    if (json_count(jobs))
-        table_format(&table, cli->screen.width, cli->screen.colour, &out);
-    else
-        text_add(&out, "No jobs here. `aif submit FILE` makes one; `aif try FILE` says before where it would run.\n");
+    if (json_count(jobs)) table_format(&table, cli->screen.width, cli->screen.colour, &out);
+    else text_add(&out, "No jobs here. `aif submit FILE` makes one; `aif try FILE` says before where it would run.\n");
     if (json_text(json_get(json, "next"))) text_add(&out, "There are more: --limit N shows up to 200, --project and --state choose.\n");
     demo_show(json_at(jobs, 0), &out);
     cli_print(cli, &out);
@@ -73,7 +71,8 @@ static const char *started_shown(struct cli *cli, const struct json_t *job)
     int64_t waited_s;
     const char *submitted = json_text(json_get(job, "submitted_ms")), *started = json_text(json_get(job, "started_ms"));
     if (!words_between(submitted, started, &waited_s)) return job_is_ended(job) ? "never" : "not yet";
-    return arena_format(&cli->arena, "%s, waited %s (expected: %s)", words_time(started, &cli->arena), words_duration(waited_s > 0 ? waited_s : 0, &cli->arena),
+    return arena_format(&cli->arena, "%s, waited %s (expected: %s)", words_time(started, &cli->arena),
+                        words_duration(waited_s > 0 ? waited_s : 0, &cli->arena),
                         words_duration(member_number(job, "wait_estimate_s"), &cli->arena));
 }
 
@@ -84,8 +83,8 @@ static const char *ended_shown(struct cli *cli, const struct json_t *job)
     if (!job_is_ended(job)) return member_flag(job, "cancel_asked") ? "not yet; it was asked to end" : "not yet";
     text_init(&out, &cli->arena);
     text_add(&out, words_time(json_text(json_get(job, "ended_ms")), &cli->arena));
-    if (ran_ms)
-        text_add_format(&out, ", ran %s, exit code %lld", words_duration((ran_ms + 999) / 1000, &cli->arena), (long long)member_number(job, "exit_code"));
+    if (ran_ms) text_add_format(&out, ", ran %s, exit code %lld", words_duration((ran_ms + 999) / 1000, &cli->arena),
+                                (long long)member_number(job, "exit_code"));
     if (signal) text_add_format(&out, ", ended by signal %lld", (long long)signal);
     return out.bytes;
 }
@@ -140,11 +139,9 @@ int cli_cancel(struct cli *cli)
     int code = server_ask_json(cli, &(struct question){ .method = ROUTE_JOB_CANCEL_METHOD, .path = path, .key = key_make(&cli->arena) }, &json);
     if (code || !json) return code;
     text_init(&out, &cli->arena);
-    if (job_is_ended(json))
-        text_add(&out, "It had not begun: it's cancelled, and its hold is given back.\n");
-    else
-        text_add_format(&out, "Its site was asked to end it; it has %s to finish by itself. `aif job %s` shows the end.\n",
-                        words_duration(member_number(json, "grace_s"), &cli->arena), text_clean(cli_argument(cli, 0), &cli->arena));
+    if (job_is_ended(json)) text_add(&out, "It had not begun: it's cancelled, and its hold is given back.\n");
+    else text_add_format(&out, "Its site was asked to end it; it has %s to finish by itself. `aif job %s` shows the end.\n",
+                         words_duration(member_number(json, "grace_s"), &cli->arena), text_clean(cli_argument(cli, 0), &cli->arena));
     cli_print(cli, &out);
     return CLI_FINE;
 }

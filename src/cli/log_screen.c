@@ -5,10 +5,7 @@
 
 #include <stdio.h>
 
-struct log_state {
-    struct clean_stream clean;
-    struct arena arena;
-};
+struct log_state { struct clean_stream clean; struct arena arena; };
 
 struct log_screen log_screen_of(struct cli *cli, bool raw)
 {

@@ -18,14 +18,8 @@ static int look(struct cli *cli, const char *method, const char *path, struct js
 /* How far a factory or system is, with its glyph. */
 static const char *status_shown(struct cli *cli, const struct json_t *row, enum paint *paint)
 {
-    static const struct {
-        const char *word, *glyph;
-        enum paint paint;
-    } words[] = {
-        { "operational", "●", PAINT_GOOD },
-        { "accepted", "●", PAINT_GOOD },
-        { "installing", "◐", PAINT_UNDER_WAY },
-        { "contracted", "◐", PAINT_UNDER_WAY },
+    static const struct { const char *word, *glyph; enum paint paint; } words[] = {
+        { "operational", "●", PAINT_GOOD }, { "accepted", "●", PAINT_GOOD }, { "installing", "◐", PAINT_UNDER_WAY }, { "contracted", "◐", PAINT_UNDER_WAY },
     };
     const char *status = member_text(cli, row, "status");
     *paint = PAINT_PLAIN;
@@ -134,9 +128,9 @@ static void put_partition(struct cli *cli, const struct json_t *partition, struc
     table_cell(table, PAINT_PLAIN, arena_format(arena, "%lld", (long long)member_number(partition, "waiting_jobs")));
     table_cell(table, PAINT_PLAIN, words_duration(member_number(partition, "limit_max_s"), arena));
     table_cell(table, paint, agent);
-    table_cell(table, PAINT_QUIET,
-               arena_format(arena, "%s%s%s", member_flag(partition, "demo") ? "demo: " : "", member_flag(partition, "experimental") ? "◆ experimental, " : "",
-                            model ? model : "unknown"));
+    table_cell(table, PAINT_QUIET, arena_format(arena, "%s%s%s", member_flag(partition, "demo") ? "demo: " : "",
+                                                member_flag(partition, "experimental") ? "◆ experimental, " : "",
+                                                model ? model : "unknown"));
 }
 
 int cli_systems(struct cli *cli)
@@ -168,10 +162,8 @@ int cli_systems(struct cli *cli)
     text_init(&out, &cli->arena);
     table_format(&systems, cli->screen.width, cli->screen.colour, &out);
     text_add(&out, "As announced; figures with sources and doubts: --json.\n\n");
-    if (served)
-        table_format(&partitions, cli->screen.width, cli->screen.colour, &out);
-    else
-        text_add(&out, "No site agent serves a partition here yet.\n");
+    if (served) table_format(&partitions, cli->screen.width, cli->screen.colour, &out);
+    else text_add(&out, "No site agent serves a partition here yet.\n");
     cli_print(cli, &out);
     return CLI_FINE;
 }
@@ -197,13 +189,12 @@ int cli_status(struct cli *cli)
     text_init(&out, arena);
     text_add_format(&out, "network %s at %s UTC: %d of %s heard, %s running, %lld waiting\n", member_text(cli, json, "network"),
                     words_time(json_text(json_get(json, "now_ms")), arena), heard, words_count(json_count(rows), "partition", arena),
-                    words_count(running, "job", arena), (long long)waiting);
+                        words_count(running, "job", arena), (long long)waiting);
     text_add_format(&out, "%s; ", words_count(member_number(json, "events"), "event", arena));
     if (json_holds_object(checkpoint))
         text_add_format(&out, "newest checkpoint over %lld at %s UTC\n", (long long)member_number(checkpoint, "size"),
                         words_time(json_text(json_get(checkpoint, "at_ms")), arena));
-    else
-        text_add(&out, "no checkpoint yet\n");
+    else text_add(&out, "no checkpoint yet\n");
     if (json_count(rows)) {
         text_add_char(&out, '\n');
         table_format(&table, cli->screen.width, cli->screen.colour, &out);
@@ -219,10 +210,9 @@ static void put_roles(struct cli *cli, const struct json_t *roles, struct text *
     for (int i = 0; i < json_count(roles); i++) {
         const struct json_t *role = json_at(roles, i);
         const char *id = member_text(cli, role, "id");
-        fact_show(cli, i ? "" : "roles",
-                  arena_format(&cli->arena, "%s of %s%s%s", member_text(cli, role, "role"), id ? "" : "the ", member_text(cli, role, "over"),
-                               id ? arena_format(&cli->arena, " %s", id) : ""),
-                  out);
+        fact_show(cli, i ? "" : "roles", arena_format(&cli->arena, "%s of %s%s%s", member_text(cli, role, "role"), id ? "" : "the ",
+                                                      member_text(cli, role, "over"),
+                                                      id ? arena_format(&cli->arena, " %s", id) : ""), out);
     }
     if (!json_count(roles)) fact_show(cli, "roles", "none", out);
 }

@@ -15,12 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-struct progress {
-    struct cli *cli;
-    int files, sent;
-    int64_t bytes, sent_bytes;
-    bool shown;
-};
+struct progress { struct cli *cli; int files, sent; int64_t bytes, sent_bytes; bool shown; };
 
 /* One line that changes, where somebody looks; one plain line at the end everywhere else. */
 static void progress_show(struct progress *progress, bool last)
@@ -47,7 +42,8 @@ static int file_send(struct cli *cli, const struct code_folder *folder, const st
     if (fd < 0) return cli_fail(cli, CLI_USAGE, arena_format(&cli->arena, "%s can't be read any more: %s", name, strerror(errno)), NULL, NULL);
     if (size_bytes != file->size_bytes) {
         close(fd);
-        return cli_fail(cli, CLI_USAGE, arena_format(&cli->arena, "%s changed while the folder was being sent.", name), NULL, "submit again once it is still.");
+        return cli_fail(cli, CLI_USAGE, arena_format(&cli->arena, "%s changed while the folder was being sent.", name), NULL,
+                        "submit again once it is still.");
     }
     const struct http_file upload = { fd, 0, size_bytes };
     const char *path = path_with(&cli->arena, path_of(&cli->arena, ROUTE_FILE_PUT_PATH, file->hash), "project", project);
@@ -73,10 +69,8 @@ static int files_send(struct cli *cli, const struct code_folder *folder, const s
         progress.sent++;
         progress.sent_bytes += file->size_bytes;
     }
-    if (progress.files)
-        progress_show(&progress, true);
-    else if (cli->screen.error_is_terminal)
-        cli_note(cli, "%s there already: nothing to send", folder->list.count == 1 ? "the file is" : "all files are");
+    if (progress.files) progress_show(&progress, true);
+    else if (cli->screen.error_is_terminal) cli_note(cli, "%s there already: nothing to send", folder->list.count == 1 ? "the file is" : "all files are");
     return CLI_FINE;
 }
 
@@ -96,10 +90,7 @@ static int send_all(struct cli *cli, const struct code_folder *folder, const cha
 {
     struct answer answer;
     const struct question question = {
-        .method = ROUTE_FOLDER_ADD_METHOD,
-        .path = ROUTE_FOLDER_ADD_PATH,
-        .body = list_body(cli, folder, project),
-        .key = key_make(&cli->arena),
+        .method = ROUTE_FOLDER_ADD_METHOD, .path = ROUTE_FOLDER_ADD_PATH, .body = list_body(cli, folder, project), .key = key_make(&cli->arena),
     };
     int code = server_ask(cli, &question, &answer);
     if (code) return code;

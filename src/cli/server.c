@@ -75,18 +75,10 @@ void server_call(const struct cli *cli, const struct question *question, struct 
     if (question->key) headers[count++] = (struct http_header){ "Idempotency-Key", question->key };
     if (question->last_event) headers[count++] = (struct http_header){ "Last-Event-ID", question->last_event };
     *call = (struct http_call){
-        .method = question->method,
-        .url = arena_format(arena, "%s%s", cli->settings.server, question->path),
-        .headers = headers,
-        .header_count = count,
-        .body = question->body,
-        .body_bytes = question->body ? strlen(question->body) : 0,
-        .upload = question->upload,
-        .download = question->download,
-        .on_data = question->on_data,
-        .context = question->context,
-        .total_ms = question->on_data || question->upload || question->download ? -1 : 0,
-        .max_bytes = CLI_ANSWER_BYTES,
+        .method = question->method, .url = arena_format(arena, "%s%s", cli->settings.server, question->path),
+        .headers = headers, .header_count = count, .body = question->body, .body_bytes = question->body ? strlen(question->body) : 0,
+        .upload = question->upload, .download = question->download, .on_data = question->on_data, .context = question->context,
+        .total_ms = question->on_data || question->upload || question->download ? -1 : 0, .max_bytes = CLI_ANSWER_BYTES,
     };
     if (question->is_stream) return;
     call->low_speed_bytes_s = 1;
@@ -120,8 +112,8 @@ static bool ask_again(struct cli *cli, const struct question *question, struct a
         int64_t waited_ms = clock_monotonic_ms() - begun_ms;
         if ((answered && answer->status != 503) || (!answered && !lost) || waited_ms + pause_ms > CLI_RETRY_MS) return answered;
         if (waited_ms > CLI_RETRY_SAID_MS && !told) {
-            cli_note(cli, "The server %s. Trying again with the same key for up to %d s; it can't happen twice.", answered ? "is busy" : "can't be reached",
-                     CLI_RETRY_MS / 1000);
+            cli_note(cli, "The server %s. Trying again with the same key for up to %d s; it can't happen twice.",
+                     answered ? "is busy" : "can't be reached", CLI_RETRY_MS / 1000);
             told = true;
         }
         wait_ms(pause_ms);
@@ -173,5 +165,6 @@ int server_ask_json(struct cli *cli, const struct question *question, struct jso
     }
     *json = cli_json(cli, answer.body, answer.body_bytes);
     if (*json) return CLI_FINE;
-    return cli_fail(cli, CLI_MACHINE, "The server's answer can't be read as JSON.", NULL, "see that client and server have the same version: `aif --version`.");
+    return cli_fail(cli, CLI_MACHINE, "The server's answer can't be read as JSON.", NULL,
+                    "see that client and server have the same version: `aif --version`.");
 }

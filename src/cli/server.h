@@ -14,23 +14,18 @@ char *path_with(struct arena *arena, const char *path, const char *name, const c
 
 struct question {
     const char *method, *path;
-    const char *body;                 /* JSON; NULL: none */
-    const char *key;                  /* Idempotency-Key: it is tried again for CLI_RETRY_MS when the server is away or busy */
-    const struct http_file *upload;   /* bytes instead of a body; tried again too */
+    const char *body;           /* JSON; NULL: none */
+    const char *key;            /* Idempotency-Key: it is tried again for CLI_RETRY_MS when the server is away or busy */
+    const struct http_file *upload; /* bytes instead of a body; tried again too */
     const struct http_file *download; /* a 2xx answer's bytes go there */
-    bool (*on_data)(void *context, const void *bytes, size_t size);
-    void *context;
-    bool without_token;     /* nobody in particular asks */
-    bool is_stream;         /* may be silent for as long as it likes */
-    const char *last_event; /* Last-Event-ID */
+    bool      (*on_data)(void *context, const void *bytes, size_t size);
+    void       *context;
+    bool        without_token;  /* nobody in particular asks */
+    bool        is_stream;      /* may be silent for as long as it likes */
+    const char *last_event;     /* Last-Event-ID */
 };
 
-struct answer {
-    int status;
-    const char *body;
-    size_t body_bytes;
-    bool replayed;
-};
+struct answer { int status; const char *body; size_t body_bytes; bool replayed; };
 
 /* Settles server and token, if that isn't done; CLI_FINE or what was said and is to be returned. */
 int server_connect(struct cli *cli);

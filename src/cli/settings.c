@@ -36,14 +36,17 @@ bool settings_find_home(struct settings *settings, const struct cli_arguments *a
 
 /* ---- server */
 
-static size_t scheme_length(const char *url) { return strncmp(url, "http://", 7) == 0 ? 7 : strncmp(url, "https://", 8) == 0 ? 8 : 0; }
+static size_t scheme_length(const char *url)
+{
+    return strncmp(url, "http://", 7) == 0 ? 7 : strncmp(url, "https://", 8) == 0 ? 8 : 0;
+}
 
 bool server_address_is_good(const char *url)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]";
     size_t scheme = scheme_length(url), length = strlen(url);
-    return scheme && length > scheme && length < CLI_ADDRESS_BYTES && strspn(url + scheme, letters) == length - scheme && url[scheme] != ':' &&
-           url[scheme] != '-';
+    return scheme && length > scheme && length < CLI_ADDRESS_BYTES && strspn(url + scheme, letters) == length - scheme &&
+           url[scheme] != ':' && url[scheme] != '-';
 }
 
 bool server_address_is_local(const char *url)

@@ -14,7 +14,7 @@ struct settings {
     const char *person;      /* of the demo network; NULL: none, or only a token is known */
     const char *token;       /* NULL: nobody in particular */
     const char *token_from;
-    bool by_default; /* the person wasn't asked for: ana */
+    bool        by_default;  /* the person wasn't asked for: ana */
 };
 
 bool settings_find_home(struct settings *settings, const struct cli_arguments *arguments, struct arena *arena, struct error *error);

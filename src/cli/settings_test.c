@@ -24,32 +24,15 @@ static void check(const char *what, bool good, const char *got)
     wrong++;
 }
 
-static const struct {
-    const char *url;
-    bool good, local;
-} urls[] = {
-    { "http://127.0.0.1:8080", true, true },
-    { "http://localhost", true, true },
-    { "https://aif.example.eu", true, false },
-    { "http://[::1]:80", true, true },
-    { "http://127.0.0.1.example.eu", true, false },
-    { "http://localhost.example.eu", true, false },
-    { "http://10.0.0.1:80", true, false },
+static const struct { const char *url; bool good, local; } urls[] = {
+    { "http://127.0.0.1:8080", true, true }, { "http://localhost", true, true }, { "https://aif.example.eu", true, false }, { "http://[::1]:80", true, true },
+    { "http://127.0.0.1.example.eu", true, false }, { "http://localhost.example.eu", true, false }, { "http://10.0.0.1:80", true, false },
     { "http://127.1.2.3:1", true, true },
-    { "ftp://x", false, false },
-    { "http://", false, false },
-    { "http://user@127.0.0.1", false, false },
-    { "http://x/path", false, false },
-    { "http://x?q", false, false },
-    { "127.0.0.1:8080", false, false },
-    { "http://x y", false, false },
-    { "http://-x", false, false },
-    { "HTTP://x", false, false },
+    { "ftp://x", false, false }, { "http://", false, false }, { "http://user@127.0.0.1", false, false }, { "http://x/path", false, false }, { "http://x?q", false, false },
+    { "127.0.0.1:8080", false, false }, { "http://x y", false, false }, { "http://-x", false, false }, { "HTTP://x", false, false },
 };
 
-static const struct {
-    const char *route, *value, *wanted;
-} paths[] = {
+static const struct { const char *route, *value, *wanted; } paths[] = {
     { "/v1/jobs/{job}", "aura/17", "/v1/jobs/aura%2F17" },
     { "/v1/jobs/{job}", "../../x", "/v1/jobs/..%2F..%2Fx" },
     { "/v1/jobs/{job}/cancel", "a b?#%", "/v1/jobs/a%20b%3F%23%25/cancel" },
@@ -76,8 +59,7 @@ static const char *token_of(struct arena *arena, const char *server, const char 
     if (as) line[words++] = arena_format(arena, "--as=%s", as);
     CHECK(arguments_parse(&verbs, words, line, &arguments) == WISH_RUN);
     if (!settings_find_home(&settings, &arguments, arena, &error) || !settings_find_server(&settings, &arguments, arena, &error) ||
-        !settings_find_token(&settings, &arguments, arena, &error))
-        return arena_text(arena, error.text);
+        !settings_find_token(&settings, &arguments, arena, &error)) return arena_text(arena, error.text);
     return settings.token ? arena_format(arena, "%s%s", settings.token, settings.by_default ? " by default" : "") : "none";
 }
 
@@ -139,8 +121,7 @@ int main(void)
         check(paths[i].value, strcmp(got, paths[i].wanted) == 0, got);
     }
     check("no parameter", strcmp(path_with(&arena, "/v1/jobs", "project", NULL), "/v1/jobs") == 0, "one");
-    check("a parameter", strcmp(path_with(&arena, path_with(&arena, "/v1/jobs", "project", "a&b"), "limit", "3"), "/v1/jobs?project=a%26b&limit=3") == 0,
-          "another");
+    check("a parameter", strcmp(path_with(&arena, path_with(&arena, "/v1/jobs", "project", "a&b"), "limit", "3"), "/v1/jobs?project=a%26b&limit=3") == 0, "another");
     check_tokens(&arena);
     CHECK(nftw(home, remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0);
     arena_finish(&arena);

@@ -17,15 +17,11 @@ bool job_is_ended(const struct json_t *job)
 
 const char *job_state_shown(struct cli *cli, const struct json_t *job, enum paint *paint)
 {
-    static const struct {
-        const char *word, *shown;
-        enum paint paint;
-    } words[] = {
-        { "held", "○ held", PAINT_PLAIN },           { "waiting", "○ waiting", PAINT_PLAIN },
-        { "running", "◐ running", PAINT_UNDER_WAY }, { "completed", "● completed", PAINT_GOOD },
-        { "failed", "▲ failed", PAINT_BAD },         { "timed-out", "▲ timed out", PAINT_BAD },
-        { "cancelled", "▲ cancelled", PAINT_PLAIN }, { "lost", "▲ lost", PAINT_BAD },
-        { "refused", "▲ refused", PAINT_BAD },       { "dependency-never", "▲ dependency not met", PAINT_BAD },
+    static const struct { const char *word, *shown; enum paint paint; } words[] = {
+        { "held", "○ held", PAINT_PLAIN }, { "waiting", "○ waiting", PAINT_PLAIN }, { "running", "◐ running", PAINT_UNDER_WAY },
+        { "completed", "● completed", PAINT_GOOD }, { "failed", "▲ failed", PAINT_BAD }, { "timed-out", "▲ timed out", PAINT_BAD },
+        { "cancelled", "▲ cancelled", PAINT_PLAIN }, { "lost", "▲ lost", PAINT_BAD }, { "refused", "▲ refused", PAINT_BAD },
+        { "dependency-never", "▲ dependency not met", PAINT_BAD },
     };
     const char *word = json_text(json_get(job, job_is_ended(job) ? "ended_as" : "state"));
     *paint = PAINT_PLAIN;

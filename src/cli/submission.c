@@ -93,10 +93,8 @@ int submission_format(struct cli *cli, const struct submission *submission, cons
     const char *name = file_name(submission->file);
     struct texts chosen;
     const struct job_submit form = {
-        .script = submission->script,
-        .name = name,
-        .options = { given->slurm, given->slurm_count },
-        .arguments = { given->items + 1, given->count - 1 },
+        .script = submission->script, .name = name,
+        .options = { given->slurm, given->slurm_count }, .arguments = { given->items + 1, given->count - 1 },
     };
     struct refusal refusal = environment_choose(cli, &form, environment, &chosen);
     if (refusal.code) return cli_fail_refusal(cli, &refusal);

@@ -6,11 +6,11 @@
 #include "cli/context.h"
 
 struct submission {
-    const char *file; /* as it was named */
+    const char *file;    /* as it was named */
     const char *script;
     const char *project; /* NULL: not said */
     const char *folder;  /* hash; NULL: none */
-    bool dry_run;
+    bool        dry_run;
 };
 
 /* Reads FILE. CLI_FINE, or what was told and is to be returned. */

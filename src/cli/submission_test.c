@@ -10,29 +10,19 @@
 static const char *const environment[] = { "SECRET=hunter2", "FOO=1", "BAR=two words", "LD_PRELOAD=evil.so", "AIF_X=1", "BAD\033=x", "ESC=\033[2J", NULL };
 
 /* options beside the script; a directive in it; the "environment" and "options" of the body, or "refused" */
-static const struct {
-    const char *option, *directive, *wanted;
-} rows[] = {
+static const struct { const char *option, *directive, *wanted; } rows[] = {
     { NULL, "", "{\"script\":\"#!/bin/sh\\n\\ntrue\\n\",\"name\":\"t.sh\",\"arguments\":[\"1\"]}" },
     { "--export=NONE", "", "{\"script\":\"#!/bin/sh\\n\\ntrue\\n\",\"name\":\"t.sh\",\"options\":[\"--export=NONE\"],\"arguments\":[\"1\"]}" },
-    { "--export=FOO", "",
-      "{\"script\":\"#!/bin/sh\\n\\ntrue\\n\",\"name\":\"t.sh\",\"options\":[\"--export=FOO\"],\"arguments\":[\"1\"],\"environment\":[\"FOO=1\"]}" },
-    { "--export=BAR,X=9", "",
-      "{\"script\":\"#!/bin/sh\\n\\ntrue\\n\",\"name\":\"t.sh\",\"options\":[\"--export=BAR,X=9\"],\"arguments\":[\"1\"],\"environment\":[\"BAR=two "
-      "words\"]}" },
+    { "--export=FOO", "", "{\"script\":\"#!/bin/sh\\n\\ntrue\\n\",\"name\":\"t.sh\",\"options\":[\"--export=FOO\"],\"arguments\":[\"1\"],\"environment\":[\"FOO=1\"]}" },
+    { "--export=BAR,X=9", "", "{\"script\":\"#!/bin/sh\\n\\ntrue\\n\",\"name\":\"t.sh\",\"options\":[\"--export=BAR,X=9\"],\"arguments\":[\"1\"],\"environment\":[\"BAR=two words\"]}" },
     { "--export=X=9", "", "{\"script\":\"#!/bin/sh\\n\\ntrue\\n\",\"name\":\"t.sh\",\"options\":[\"--export=X=9\"],\"arguments\":[\"1\"]}" },
-    { NULL, "#SBATCH --export=FOO",
-      "{\"script\":\"#!/bin/sh\\n#SBATCH --export=FOO\\ntrue\\n\",\"name\":\"t.sh\",\"arguments\":[\"1\"],\"environment\":[\"FOO=1\"]}" },
+    { NULL, "#SBATCH --export=FOO", "{\"script\":\"#!/bin/sh\\n#SBATCH --export=FOO\\ntrue\\n\",\"name\":\"t.sh\",\"arguments\":[\"1\"],\"environment\":[\"FOO=1\"]}" },
     /* all: but what steers a loader, or isn't clean */
-    { "--export=ALL", "",
-      "{\"script\":\"#!/bin/"
-      "sh\\n\\ntrue\\n\",\"name\":\"t.sh\",\"options\":[\"--export=ALL\"],\"arguments\":[\"1\"],\"environment\":[\"SECRET=hunter2\",\"FOO=1\",\"BAR=two "
-      "words\"]}" },
+    { "--export=ALL", "", "{\"script\":\"#!/bin/sh\\n\\ntrue\\n\",\"name\":\"t.sh\",\"options\":[\"--export=ALL\"],\"arguments\":[\"1\"],\"environment\":[\"SECRET=hunter2\",\"FOO=1\",\"BAR=two words\"]}" },
     /* what can't be read asks for none: the server says why */
     { "--export=LD_PRELOAD", "", "{\"script\":\"#!/bin/sh\\n\\ntrue\\n\",\"name\":\"t.sh\",\"options\":[\"--export=LD_PRELOAD\"],\"arguments\":[\"1\"]}" },
     { "--export=FOO,MISSING", "", "{\"script\":\"#!/bin/sh\\n\\ntrue\\n\",\"name\":\"t.sh\",\"options\":[\"--export=FOO,MISSING\"],\"arguments\":[\"1\"]}" },
-    { "--export=FOO", "#SBATCH --qos=high",
-      "{\"script\":\"#!/bin/sh\\n#SBATCH --qos=high\\ntrue\\n\",\"name\":\"t.sh\",\"options\":[\"--export=FOO\"],\"arguments\":[\"1\"]}" },
+    { "--export=FOO", "#SBATCH --qos=high", "{\"script\":\"#!/bin/sh\\n#SBATCH --qos=high\\ntrue\\n\",\"name\":\"t.sh\",\"options\":[\"--export=FOO\"],\"arguments\":[\"1\"]}" },
 };
 
 static const char *body_of(struct cli *cli, int row)

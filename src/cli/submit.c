@@ -21,12 +21,9 @@ static void put_cost(struct cli *cli, const struct json_t *job, bool dry_run, st
     int64_t grace_s = member_number(job, "grace_s"), jobs = json_count(json_get(job, "jobs"));
     const char *state = json_text(json_get(job, "state"));
     const char *wait = wait_shown(cli, member_number(job, "wait_estimate_s"));
-    if (state && strcmp(state, "held") == 0)
-        text_add(out, " — starts once the jobs that it waits for are done");
-    else if (chosen && !member_flag(chosen, "heard"))
-        text_add_format(out, " — starts %s, counted from when its site agent is heard", wait);
-    else
-        text_add_format(out, " — starts %s", wait);
+    if (state && strcmp(state, "held") == 0) text_add(out, " — starts once the jobs that it waits for are done");
+    else if (chosen && !member_flag(chosen, "heard")) text_add_format(out, " — starts %s, counted from when its site agent is heard", wait);
+    else text_add_format(out, " — starts %s", wait);
     text_add_format(out, "\n%s × %s", words_count(member_number(job, "pieces"), "accelerator", arena), words_duration(member_number(job, "limit_s"), arena));
     if (grace_s) text_add_format(out, " and %s grace", words_duration(grace_s, arena));
     text_add_format(out, ": %s %s%s\n", words_amount(member_number(job, "held"), arena), dry_run ? "would be held" : "held", jobs > 1 ? " for each job" : "");
@@ -44,12 +41,9 @@ static void put_submitted(struct cli *cli, const struct json_t *job, bool dry_ru
 {
     int64_t jobs = json_count(json_get(job, "jobs"));
     const char *partition = member_text(cli, job, "partition"), *label = job_label(cli, job);
-    if (dry_run)
-        text_add_format(out, "nothing was changed; it would be placed on %s", partition);
-    else if (jobs > 1)
-        text_add_format(out, "%lld jobs from %s on placed on %s", (long long)jobs, label, partition);
-    else
-        text_add_format(out, "job %s placed on %s", label, partition);
+    if (dry_run) text_add_format(out, "nothing was changed; it would be placed on %s", partition);
+    else if (jobs > 1) text_add_format(out, "%lld jobs from %s on placed on %s", (long long)jobs, label, partition);
+    else text_add_format(out, "job %s placed on %s", label, partition);
     put_cost(cli, job, dry_run, out);
     if (dry_run) {
         text_add_char(out, '\n');
@@ -66,10 +60,8 @@ static int submitted(struct cli *cli, const struct submission *submission, const
     const struct json_t *job = cli_json(cli, answer->body, answer->body_bytes);
     if (!job) return cli_fail(cli, CLI_MACHINE, "The server's answer can't be read as JSON.", NULL, "`aif jobs` shows whether the job is there.");
     text_init(&out, &cli->arena);
-    if (cli->json)
-        text_add_format(&out, "%s\n", answer->body);
-    else
-        put_submitted(cli, job, submission->dry_run, &out);
+    if (cli->json) text_add_format(&out, "%s\n", answer->body);
+    else put_submitted(cli, job, submission->dry_run, &out);
     cli_print(cli, &out);
     if (submission->dry_run || !cli_has(cli, "wait")) return CLI_FINE;
     const char *id = json_text(json_get(job, "id"));

@@ -36,10 +36,8 @@ void paint_text(enum paint paint, const char *text, bool colour, struct text *ou
     static const char *const codes[] = {
         [PAINT_PLAIN] = "", [PAINT_GOOD] = "32", [PAINT_UNDER_WAY] = "33", [PAINT_BAD] = "31", [PAINT_QUIET] = "2", [PAINT_STRONG] = "1",
     };
-    if (!colour || paint == PAINT_PLAIN || !*text)
-        text_add(out, text);
-    else
-        text_add_format(out, "\033[%sm%s\033[0m", codes[paint], text);
+    if (!colour || paint == PAINT_PLAIN || !*text) text_add(out, text);
+    else text_add_format(out, "\033[%sm%s\033[0m", codes[paint], text);
 }
 
 static void put_spaces(int count, struct text *out)

@@ -11,20 +11,16 @@ enum { TABLE_COLUMNS_MAX = 10, TABLE_WIDTH_ANY = 0 };
 enum paint { PAINT_PLAIN, PAINT_GOOD, PAINT_UNDER_WAY, PAINT_BAD, PAINT_QUIET, PAINT_STRONG };
 
 enum table_column_kind {
-    TABLE_LEFT,
-    TABLE_RIGHT,
-    TABLE_GIVES, /* left, and cut first when the table is too wide; one a table */
+    TABLE_LEFT, TABLE_RIGHT,
+    TABLE_GIVES,  /* left, and cut first when the table is too wide; one a table */
 };
 
 struct table {
     struct arena *arena;
-    int columns, cells, room;
-    const char *heads[TABLE_COLUMNS_MAX];
+    int           columns, cells, room;
+    const char   *heads[TABLE_COLUMNS_MAX];
     enum table_column_kind kinds[TABLE_COLUMNS_MAX];
-    struct table_cell {
-        const char *text;
-        enum paint paint;
-    } * all; /* row by row */
+    struct table_cell { const char *text; enum paint paint; } *all; /* row by row */
 };
 
 void table_init(struct table *table, struct arena *arena);

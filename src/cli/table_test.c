@@ -42,12 +42,9 @@ static const char *shown(int width, bool colour, struct arena *arena)
     return out.bytes;
 }
 
-static const struct {
-    int64_t seconds;
-    const char *duration, *amount;
-} figures[] = {
-    { 0, "0 s", "0 h" },         { 1, "1 s", "under 0.001 h" }, { 59, "59 s", "0.016 h" },     { 60, "1 min", "0.016 h" },   { 90, "1 min 30 s", "0.025 h" },
-    { 480, "8 min", "0.133 h" }, { 3600, "1 h 00", "1 h" },     { 6000, "1 h 40", "1.666 h" }, { 86400, "24 h 00", "24 h" },
+static const struct { int64_t seconds; const char *duration, *amount; } figures[] = {
+    { 0, "0 s", "0 h" }, { 1, "1 s", "under 0.001 h" }, { 59, "59 s", "0.016 h" }, { 60, "1 min", "0.016 h" }, { 90, "1 min 30 s", "0.025 h" },
+    { 480, "8 min", "0.133 h" }, { 3600, "1 h 00", "1 h" }, { 6000, "1 h 40", "1.666 h" }, { 86400, "24 h 00", "24 h" },
 };
 
 static void check_words(struct arena *arena)

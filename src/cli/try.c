@@ -20,10 +20,8 @@ int cli_try(struct cli *cli)
     if (code || !json) return code;
     const struct json_t *verdicts = json_get(json, "verdicts"), *chosen = verdict_chosen(verdicts);
     text_init(&out, &cli->arena);
-    if (chosen)
-        text_add_format(&out, "Soonest on %s: %s.\n\n", member_text(cli, chosen, "partition"), wait_shown(cli, member_number(chosen, "wait_s")));
-    else
-        text_add(&out, "It can't run as it is asked.\n\n");
+    if (chosen) text_add_format(&out, "Soonest on %s: %s.\n\n", member_text(cli, chosen, "partition"), wait_shown(cli, member_number(chosen, "wait_s")));
+    else text_add(&out, "It can't run as it is asked.\n\n");
     verdicts_show(cli, verdicts, &out);
     demo_show(json, &out);
     cli_print(cli, &out);

@@ -54,12 +54,11 @@ int cli_usage(struct cli *cli)
 
 static void put_counts(const struct json_t *json, struct text *out)
 {
-    static const struct {
-        const char *name, *thing;
-    } counts[] = {
+    static const struct { const char *name, *thing; } counts[] = {
         { "entries", "entries" }, { "accounts", "accounts" }, { "partitions", "partitions" }, { "holds", "open holds" }, { "live_jobs", "live jobs" },
     };
-    for (int i = 0; i < countof(counts); i++) text_add_format(out, "%s%lld %s", i ? ", " : "", (long long)member_number(json, counts[i].name), counts[i].thing);
+    for (int i = 0; i < countof(counts); i++)
+        text_add_format(out, "%s%lld %s", i ? ", " : "", (long long)member_number(json, counts[i].name), counts[i].thing);
     text_add_char(out, '\n');
 }
 
@@ -68,8 +67,8 @@ static void put_differences(struct cli *cli, const struct json_t *differences, s
     for (int i = 0; i < json_count(differences); i++) {
         const struct json_t *difference = json_at(differences, i);
         text_add_format(out, "  %s, %s %s: expected %lld, found %lld\n", member_text(cli, difference, "rule"), member_text(cli, difference, "what"),
-                        member_text(cli, difference, "subject"), (long long)member_number(difference, "expected"),
-                        (long long)member_number(difference, "found"));
+                        member_text(cli, difference, "subject"),
+                        (long long)member_number(difference, "expected"), (long long)member_number(difference, "found"));
     }
 }
 

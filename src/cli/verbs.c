@@ -35,32 +35,27 @@ static const struct cli_option events_options[] = {
     { "after", 0, "N", "those behind event N (else the last 20 events)" },
 };
 
-#define SUBMIT_ABOUT                                                                                                                                           \
-    "FILE is the script that you have: Slurm's options before FILE and #SBATCH lines in it count as with sbatch; docs/jobs.md lists "                          \
+#define SUBMIT_ABOUT \
+    "FILE is the script that you have: Slurm's options before FILE and #SBATCH lines in it count as with sbatch; docs/jobs.md lists " \
     "those that are taken, all others are refused by name. What stands behind FILE is given to the script."
 
 const struct cli_verb verbs_own[] = {
     { "try", CLI_LOOK, CLI_SCRIPT, "FILE [args]", "where would this script run, and where not, and why", SUBMIT_ABOUT " Nothing is kept.",
       "aif try train.sh\naif try --gpus=4 --time=10 train.sh", NO_OPTIONS, 0, 0, cli_try },
-    { "factories", CLI_LOOK, 0, "", "the factories as announced", "What wasn't announced is shown as unknown.", "aif factories", NO_OPTIONS, 0, 0,
-      cli_factories },
+    { "factories", CLI_LOOK, 0, "", "the factories as announced", "What wasn't announced is shown as unknown.", "aif factories", NO_OPTIONS, 0, 0, cli_factories },
     { "systems", CLI_LOOK, 0, "", "the systems, their partitions and what is free now", NULL, "aif systems", NO_OPTIONS, 0, 0, cli_systems },
     { "status", CLI_LOOK, 0, "", "the network now: sites heard, jobs running and waiting", NULL, "aif status", NO_OPTIONS, 0, 0, cli_status },
     { "events", CLI_LOOK, 0, "", "what happened, as far as you may see it", NULL, "aif events -f", OPTIONS(events_options), 0, 0, cli_events },
     { "submit", CLI_JOBS, CLI_SCRIPT, "FILE [args]", "submit a job",
       SUBMIT_ABOUT " The submission has a key of its own: if the server is away it's sent again for up to 30 s and can't happen twice.",
-      "aif submit --dir examples/tiny-lm examples/tiny-lm/train.sh\naif submit -n 4 --gpus=4 --time=10 train.sh --epochs 3", OPTIONS(submit_options), 0, 0,
-      cli_submit },
+      "aif submit --dir examples/tiny-lm examples/tiny-lm/train.sh\naif submit -n 4 --gpus=4 --time=10 train.sh --epochs 3", OPTIONS(submit_options), 0, 0, cli_submit },
     { "jobs", CLI_JOBS, 0, "", "your jobs, newest first", NULL, "aif jobs --state running", OPTIONS(jobs_options), 0, 0, cli_jobs },
     { "job", CLI_JOBS, 0, "ID", "one job: state, times, cost", "ID is PROJECT/NUMBER, a number if you have one project, or the job's id or its end.",
       "aif job aura/17", NO_OPTIONS, 1, 1, cli_job },
-    { "explain", CLI_JOBS, 0, "ID", "why it was placed there, why it waits or how it ended, what to do", NULL, "aif explain aura/17", NO_OPTIONS, 1, 1,
-      cli_explain },
-    { "logs", CLI_JOBS, 0, "ID", "what the job wrote",
-      "On a terminal, escape sequences in a log are shown instead of obeyed. Following outlives restarts of the server.", "aif logs -f aura/17",
-      OPTIONS(logs_options), 1, 1, cli_logs },
-    { "cancel", CLI_JOBS, 0, "ID", "end a job, or don't begin it", "Access time that it didn't use comes back.", "aif cancel aura/17", NO_OPTIONS, 1, 1,
-      cli_cancel },
+    { "explain", CLI_JOBS, 0, "ID", "why it was placed there, why it waits or how it ended, what to do", NULL, "aif explain aura/17", NO_OPTIONS, 1, 1, cli_explain },
+    { "logs", CLI_JOBS, 0, "ID", "what the job wrote", "On a terminal, escape sequences in a log are shown instead of obeyed. Following outlives restarts of the server.",
+      "aif logs -f aura/17", OPTIONS(logs_options), 1, 1, cli_logs },
+    { "cancel", CLI_JOBS, 0, "ID", "end a job, or don't begin it", "Access time that it didn't use comes back.", "aif cancel aura/17", NO_OPTIONS, 1, 1, cli_cancel },
     { "fetch", CLI_JOBS, 0, "ID", "a finished job's outputs, checked by SHA-256",
       "What is there already with the right bytes isn't fetched again; a file that differs is never replaced without --force.",
       "aif fetch aura/17 --to results", OPTIONS(fetch_options), 1, 1, cli_fetch },

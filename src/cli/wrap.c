@@ -82,16 +82,11 @@ static bool turns_direction(uint32_t point)
 
 static void put_point(uint32_t point, const char *bytes, size_t length, bool lines, struct text *out)
 {
-    if (lines && (point == '\n' || point == '\t' || point == '\r'))
-        text_add_char(out, (char)point);
-    else if (point < 0x20)
-        text_add_n(out, (const char[]){ (char)0xe2, (char)0x90, (char)(0x80 + point) }, 3); /* U+2400 and on: its picture */
-    else if (point == 0x7f)
-        text_add(out, "\u2421");
-    else if ((point >= 0x80 && point < 0xa0) || point == 0x2028 || point == 0x2029 || turns_direction(point))
-        text_add(out, "\ufffd");
-    else
-        text_add_n(out, bytes, length);
+    if (lines && (point == '\n' || point == '\t' || point == '\r')) text_add_char(out, (char)point);
+    else if (point < 0x20) text_add_n(out, (const char[]){ (char)0xe2, (char)0x90, (char)(0x80 + point) }, 3); /* U+2400 and on: its picture */
+    else if (point == 0x7f) text_add(out, "\u2421");
+    else if ((point >= 0x80 && point < 0xa0) || point == 0x2028 || point == 0x2029 || turns_direction(point)) text_add(out, "\ufffd");
+    else text_add_n(out, bytes, length);
 }
 
 /* Takes what is whole; returns how many bytes at the end are the beginning of a character that may still come. */
@@ -107,10 +102,8 @@ static size_t clean(const char *bytes, size_t size, bool lines, struct text *out
             size_t whole = (unsigned char)bytes[at] >= 0xf0 ? 4 : (unsigned char)bytes[at] >= 0xe0 ? 3 : 2;
             if (more == left && more < whole) return left;
         }
-        if (length)
-            put_point(point, bytes + at, length, lines, out);
-        else
-            text_add(out, "\ufffd");
+        if (length) put_point(point, bytes + at, length, lines, out);
+        else text_add(out, "\ufffd");
         at += length ? length : 1;
     }
     return 0;

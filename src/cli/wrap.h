@@ -21,10 +21,7 @@ void wrap_text(const char *text, int used, int indent, int width, struct text *o
 char *text_clean(const char *text, struct arena *arena);
 
 /* The same for a log that comes in pieces; line feeds, tabs and carriage returns stay. A zeroed one is ready. */
-struct clean_stream {
-    char held[4];
-    size_t held_bytes;
-};
+struct clean_stream { char held[4]; size_t held_bytes; };
 void clean_stream_add(struct clean_stream *stream, const char *bytes, size_t size, struct text *out);
 void clean_stream_end(struct clean_stream *stream, struct text *out);
 

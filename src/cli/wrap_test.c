@@ -17,27 +17,15 @@ static void check(const char *what, const char *got, const char *wanted)
     wrong++;
 }
 
-static const struct {
-    const char *text;
-    int columns;
-} widths[] = {
+static const struct { const char *text; int columns; } widths[] = {
     { "", 0 }, { "abc", 3 }, { "Łódź", 4 }, { "○ waiting", 9 }, { "日本", 4 }, { "e\u0301", 1 }, { "\xff", 1 }, { "…", 1 }, { "◆ ▲ ● ◐", 7 },
 };
 
-static const struct {
-    const char *text;
-    int columns;
-    const char *wanted;
-} cuts[] = {
-    { "abcdef", 6, "abcdef" }, { "abcdef", 5, "abcd…" }, { "日本語", 6, "日本語" }, { "日本語", 5, "日本…" },
-    { "日本語", 4, "日…" },    { "Łódź!", 4, "Łód…" },   { "ab", 1, "…" },
+static const struct { const char *text; int columns; const char *wanted; } cuts[] = {
+    { "abcdef", 6, "abcdef" }, { "abcdef", 5, "abcd…" }, { "日本語", 6, "日本語" }, { "日本語", 5, "日本…" }, { "日本語", 4, "日…" }, { "Łódź!", 4, "Łód…" }, { "ab", 1, "…" },
 };
 
-static const struct {
-    const char *text;
-    int used, indent, width;
-    const char *wanted;
-} wraps[] = {
+static const struct { const char *text; int used, indent, width; const char *wanted; } wraps[] = {
     { "", 0, 0, 20, "\n" },
     { "one two three", 0, 0, 20, "one two three\n" },
     { "one two three", 0, 0, 7, "one two\nthree\n" },
@@ -48,25 +36,19 @@ static const struct {
     { "日本 日本", 0, 0, 8, "日本\n日本\n" },
 };
 
-static const struct {
-    const char *text, *wanted;
-} cleans[] = {
+static const struct { const char *text, *wanted; } cleans[] = {
     { "plain Łódź", "plain Łódź" },
     { "\033[31mred\033[0m", "␛[31mred␛[0m" },
     { "\033]0;title\007", "␛]0;title␇" },
     { "a\nb\tc\rd", "a␊b␉c␍d" },
     { "\x7f", "␡" },
-    { "\xc2\x9b"
-      "31m",
-      "\ufffd31m" }, /* CSI in one character */
-    { "\x9b"
-      "31m",
-      "\ufffd31m" },                  /* and as a bare byte */
-    { "x\u202ekcab", "x\ufffdkcab" }, /* right-to-left override */
+    { "\xc2\x9b" "31m", "\ufffd31m" },          /* CSI in one character */
+    { "\x9b" "31m", "\ufffd31m" },             /* and as a bare byte */
+    { "x\u202ekcab", "x\ufffdkcab" },          /* right-to-left override */
     { "\u2066x\u2069", "\ufffdx\ufffd" },
     { "cut \xe2\x82", "cut \ufffd\ufffd" },
     { "overlong \xc0\xaf", "overlong \ufffd\ufffd" },
-    { "\xed\xa0\x80", "\ufffd\ufffd\ufffd" }, /* a surrogate */
+    { "\xed\xa0\x80", "\ufffd\ufffd\ufffd" },  /* a surrogate */
 };
 
 /* A log in pieces at every place must read like the log at once. */

@@ -5,12 +5,9 @@
 
 static void put_argument(struct json_writer *writer, const struct refusal_argument *argument, const char *label)
 {
-    if (argument->kind == ARGUMENT_NAME)
-        json_text_field(writer, label, argument->text);
-    else if (argument->kind == ARGUMENT_TIME)
-        json_time_field(writer, label, argument->number);
-    else
-        json_number_field(writer, label, argument->number);
+    if (argument->kind == ARGUMENT_NAME) json_text_field(writer, label, argument->text);
+    else if (argument->kind == ARGUMENT_TIME) json_time_field(writer, label, argument->number);
+    else json_number_field(writer, label, argument->number);
 }
 
 char *problem_format(const struct refusal *refusal, struct arena *arena)

@@ -12,15 +12,15 @@
 
 struct message {
     const char *code;
-    int status;
+    int         status;
     const char *sentence, *rule, *next;
-    struct {
-        const char *label;
-        enum argument_kind kind;
-    } arguments[ARGUMENTS_MAX];
+    struct { const char *label; enum argument_kind kind; } arguments[ARGUMENTS_MAX];
 };
 
-static const struct message messages[] = { { "none", 200, "", "", "", { { NULL, ARGUMENT_NONE } } }, REFUSAL_MESSAGES };
+static const struct message messages[] = {
+    { "none", 200, "", "", "", { { NULL, ARGUMENT_NONE } } },
+    REFUSAL_MESSAGES
+};
 _Static_assert(countof(messages) == REFUSAL_COUNT, "a message for every code");
 
 const struct refusal refusal_none;
@@ -61,7 +61,10 @@ enum refusal_code refusal_code_find(const char *text)
     return REFUSAL_NONE;
 }
 
-const char *refusal_argument_label(enum refusal_code code, int index) { return index < ARGUMENTS_MAX ? messages[code].arguments[index].label : NULL; }
+const char *refusal_argument_label(enum refusal_code code, int index)
+{
+    return index < ARGUMENTS_MAX ? messages[code].arguments[index].label : NULL;
+}
 
 enum argument_kind refusal_argument_kind(enum refusal_code code, int index)
 {
@@ -88,14 +91,10 @@ static void format_amount(int64_t piece_s, struct text *out)
 
 static void format_duration(int64_t seconds, struct text *out)
 {
-    if (seconds < 60)
-        text_add_format(out, "%lld s", (long long)seconds);
-    else if (seconds < 3600 && seconds % 60)
-        text_add_format(out, "%lld min %lld s", (long long)(seconds / 60), (long long)(seconds % 60));
-    else if (seconds < 3600)
-        text_add_format(out, "%lld min", (long long)(seconds / 60));
-    else
-        text_add_format(out, "%lld h %02lld", (long long)(seconds / 3600), (long long)(seconds % 3600 / 60));
+    if (seconds < 60) text_add_format(out, "%lld s", (long long)seconds);
+    else if (seconds < 3600 && seconds % 60) text_add_format(out, "%lld min %lld s", (long long)(seconds / 60), (long long)(seconds % 60));
+    else if (seconds < 3600) text_add_format(out, "%lld min", (long long)(seconds / 60));
+    else text_add_format(out, "%lld h %02lld", (long long)(seconds / 3600), (long long)(seconds % 3600 / 60));
     if (seconds >= 3600 && seconds % 60) text_add_format(out, " min %02lld s", (long long)(seconds % 60));
 }
 
@@ -111,27 +110,16 @@ void refusal_argument_format(const struct refusal_argument *argument, struct tex
 {
     char time[TIME_TEXT];
     switch (argument->kind) {
-    case ARGUMENT_NONE:
-        break;
-    case ARGUMENT_COUNT:
-        text_add_number(out, argument->number);
-        break;
-    case ARGUMENT_AMOUNT:
-        format_amount(argument->number, out);
-        break;
-    case ARGUMENT_DURATION:
-        format_duration(argument->number, out);
-        break;
+    case ARGUMENT_NONE: break;
+    case ARGUMENT_COUNT: text_add_number(out, argument->number); break;
+    case ARGUMENT_AMOUNT: format_amount(argument->number, out); break;
+    case ARGUMENT_DURATION: format_duration(argument->number, out); break;
     case ARGUMENT_TIME:
         time_format(argument->number, time);
         text_add(out, time);
         break;
-    case ARGUMENT_SIZE:
-        format_size(argument->number, out);
-        break;
-    case ARGUMENT_NAME:
-        text_add(out, argument->text);
-        break;
+    case ARGUMENT_SIZE: format_size(argument->number, out); break;
+    case ARGUMENT_NAME: text_add(out, argument->text); break;
     }
 }
 

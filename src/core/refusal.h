@@ -14,7 +14,7 @@ enum refusal_code {
 #define X(symbol, code, status) REFUSAL_##symbol,
     REFUSALS(X)
 #undef X
-        REFUSAL_COUNT
+    REFUSAL_COUNT
 };
 
 enum argument_kind { ARGUMENT_NONE, ARGUMENT_COUNT, ARGUMENT_AMOUNT, ARGUMENT_DURATION, ARGUMENT_TIME, ARGUMENT_SIZE, ARGUMENT_NAME };
@@ -23,12 +23,12 @@ enum { ARGUMENTS_MAX = 4, ARGUMENT_TEXT_MAX = 95 };
 
 struct refusal_argument {
     enum argument_kind kind;
-    int64_t number;                   /* pieces x s, s, ms UTC, bytes, or a count */
-    char text[ARGUMENT_TEXT_MAX + 1]; /* NAME: an id, a word, a file's line; cut if longer */
+    int64_t            number;                       /* pieces x s, s, ms UTC, bytes, or a count */
+    char               text[ARGUMENT_TEXT_MAX + 1];  /* NAME: an id, a word, a file's line; cut if longer */
 };
 
 struct refusal {
-    enum refusal_code code;
+    enum refusal_code       code;
     struct refusal_argument arguments[ARGUMENTS_MAX];
 };
 
@@ -40,17 +40,16 @@ struct refusal_argument argument_size(int64_t bytes);
 struct refusal_argument argument_name(const char *name);
 
 /* refuse(REFUSAL_X, argument_…, …): the arguments must be those that messages/en.txt declares (checked). */
-#define refuse(...)                                                                                                                                            \
-    refuse_with(REFUSE_CODE(__VA_ARGS__, _), (struct refusal_argument[ARGUMENTS_MAX + 1]){ REFUSE_ARGUMENTS(__VA_ARGS__, { .kind = ARGUMENT_NONE }) })
+#define refuse(...) refuse_with(REFUSE_CODE(__VA_ARGS__, _), (struct refusal_argument[ARGUMENTS_MAX + 1]){ REFUSE_ARGUMENTS(__VA_ARGS__, { .kind = ARGUMENT_NONE }) })
 #define REFUSE_CODE(code, ...) code
 #define REFUSE_ARGUMENTS(code, ...) __VA_ARGS__
 struct refusal refuse_with(enum refusal_code code, const struct refusal_argument *arguments);
 extern const struct refusal refusal_none;
 
 /* What messages/en.txt says of a code. Texts have their places filled in. */
-const char *refusal_code_text(enum refusal_code code); /* "allocation-exhausted" */
-enum refusal_code refusal_code_find(const char *text); /* REFUSAL_NONE: no such code */
-int refusal_status(enum refusal_code code);            /* HTTP */
+const char *refusal_code_text(enum refusal_code code);  /* "allocation-exhausted" */
+enum refusal_code refusal_code_find(const char *text);  /* REFUSAL_NONE: no such code */
+int refusal_status(enum refusal_code code);             /* HTTP */
 enum argument_kind refusal_argument_kind(enum refusal_code code, int index);
 const char *refusal_argument_label(enum refusal_code code, int index); /* NULL: it has fewer */
 char *refusal_sentence(const struct refusal *refusal, struct arena *arena);

@@ -8,32 +8,22 @@
 /* The generated table once more: what the messages declare. */
 static const struct {
     const char *code;
-    int status;
+    int         status;
     const char *sentence, *rule, *next;
-    struct {
-        const char *label;
-        enum argument_kind kind;
-    } arguments[ARGUMENTS_MAX];
+    struct { const char *label; enum argument_kind kind; } arguments[ARGUMENTS_MAX];
 } messages[] = { REFUSAL_MESSAGES };
 _Static_assert(countof(messages) == REFUSAL_COUNT - 1, "a message for every code but NONE");
 
 static struct refusal_argument sample(enum argument_kind kind, int place)
 {
     switch (kind) {
-    case ARGUMENT_NONE:
-        break;
-    case ARGUMENT_COUNT:
-        return argument_count(8101 + place);
-    case ARGUMENT_AMOUNT:
-        return argument_amount(3600 * (8201 + place));
-    case ARGUMENT_DURATION:
-        return argument_duration(3600 * (8301 + place));
-    case ARGUMENT_TIME:
-        return argument_time(1795171725123 + place);
-    case ARGUMENT_SIZE:
-        return argument_size((int64_t)1024 * 1024 * (8401 + place));
-    case ARGUMENT_NAME:
-        return argument_name((const char *const[]){ "name-a", "name-b", "name-c", "name-d" }[place]);
+    case ARGUMENT_NONE: break;
+    case ARGUMENT_COUNT: return argument_count(8101 + place);
+    case ARGUMENT_AMOUNT: return argument_amount(3600 * (8201 + place));
+    case ARGUMENT_DURATION: return argument_duration(3600 * (8301 + place));
+    case ARGUMENT_TIME: return argument_time(1795171725123 + place);
+    case ARGUMENT_SIZE: return argument_size((int64_t)1024 * 1024 * (8401 + place));
+    case ARGUMENT_NAME: return argument_name((const char *const[]){ "name-a", "name-b", "name-c", "name-d" }[place]);
     }
     return (struct refusal_argument){ .kind = ARGUMENT_NONE };
 }
@@ -58,11 +48,7 @@ static bool message_holds(int row, struct arena *arena)
     return holds;
 }
 
-static const struct {
-    enum argument_kind kind;
-    int64_t number;
-    const char *shown;
-} figures[] = {
+static const struct { enum argument_kind kind; int64_t number; const char *shown; } figures[] = {
     { ARGUMENT_COUNT, 0, "0" },
     { ARGUMENT_COUNT, 9007199254740991, "9007199254740991" },
     { ARGUMENT_AMOUNT, 0, "0 h" },
@@ -117,11 +103,7 @@ static bool names_hold(void)
     memset(split, 'a', ARGUMENT_TEXT_MAX - 1);
     memcpy(split + ARGUMENT_TEXT_MAX - 1, "\xc3\xa9", 2);
     bool holds = strcmp(argument_name(exact).text, exact) == 0 && strcmp(argument_name(over).text, exact) == 0 &&
-                 strlen(argument_name(split).text) == ARGUMENT_TEXT_MAX - 1 &&
-                 strcmp(argument_name("ab\xff"
-                                      "cd")
-                            .text,
-                        "ab") == 0 &&
+                 strlen(argument_name(split).text) == ARGUMENT_TEXT_MAX - 1 && strcmp(argument_name("ab\xff" "cd").text, "ab") == 0 &&
                  strcmp(argument_name("").text, "") == 0;
     if (!holds) printf("not ok - refusal: names\n");
     return holds;

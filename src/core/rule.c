@@ -33,7 +33,10 @@ void outcome_event(struct outcome *outcome, const char *name, struct id subject,
     outcome->events[outcome->event_count++] = (struct happened){ name, subject, scope, payload };
 }
 
-const char *outcome_scope(struct outcome *outcome, const char *kind, struct id id) { return arena_format(outcome->arena, "%s:%s", kind, id.text); }
+const char *outcome_scope(struct outcome *outcome, const char *kind, struct id id)
+{
+    return arena_format(outcome->arena, "%s:%s", kind, id.text);
+}
 
 void outcome_answer(struct outcome *outcome, int status, const char *json)
 {

@@ -13,11 +13,11 @@ struct db;
 struct db_statement;
 
 struct db_options {
-    const char *location; /* a file's path, or ":memory:" */
-    bool read_only;
-    int busy_ms; /* how long to wait for another connection's lock */
-    int cache_kib;
-    bool checkpoints_elsewhere; /* another thread calls db_checkpoint: commits then never wait for one */
+    const char *location;   /* a file's path, or ":memory:" */
+    bool        read_only;
+    int         busy_ms;    /* how long to wait for another connection's lock */
+    int         cache_kib;
+    bool        checkpoints_elsewhere; /* another thread calls db_checkpoint: commits then never wait for one */
 };
 
 bool db_open(struct db **db, const struct db_options *options, struct error *error);
@@ -56,15 +56,11 @@ bool db_checkpoint(struct db *db, struct error *error);
 
 /* Makes the n-th step, commit included, from now fail once as a failing disk would; 0: never. Tests and simulation only. */
 void db_fail_at(struct db *db, int n);
-int db_fail_left(const struct db *db); /* 0: the planned failure has happened, or none is planned */
+int  db_fail_left(const struct db *db); /* 0: the planned failure has happened, or none is planned */
 
 /* A numbered change of the schema. In its text {number} stands for the engine's 64-bit integer, {strict} for its word for
- * strict tables, {strict_by_key} for those whose rows lie in the order of their key; a line "-- only sqlite" or "-- only postgresql" restricts what follows
- * until "-- all". */
-struct db_migration {
-    int number;
-    const char *name, *sql;
-};
+ * strict tables, {strict_by_key} for those whose rows lie in the order of their key; a line "-- only sqlite" or "-- only postgresql" restricts what follows until "-- all". */
+struct db_migration { int number; const char *name, *sql; };
 
 /* Brings the schema to the newest version, one transaction each. Refuses a database whose applied migrations have other
  * checksums than ours, or that knows migrations that we don't. */

@@ -60,9 +60,8 @@ static bool settings_hold(void)
 {
     struct db *db = open_file(false), *none;
     struct error error = { 0 };
-    bool ok = text_is(db, "PRAGMA journal_mode", "wal") && text_is(db, "PRAGMA synchronous", "2") && text_is(db, "PRAGMA foreign_keys", "1") &&
-              text_is(db, "PRAGMA trusted_schema", "0") && text_is(db, "PRAGMA recursive_triggers", "1") && text_is(db, "PRAGMA cache_size", "-500") &&
-              text_is(db, "PRAGMA wal_autocheckpoint", "1000");
+    bool ok = text_is(db, "PRAGMA journal_mode", "wal") && text_is(db, "PRAGMA synchronous", "2") && text_is(db, "PRAGMA foreign_keys", "1") && text_is(db, "PRAGMA trusted_schema", "0") &&
+              text_is(db, "PRAGMA recursive_triggers", "1") && text_is(db, "PRAGMA cache_size", "-500") && text_is(db, "PRAGMA wal_autocheckpoint", "1000");
     CHECK(db_run(db, "CREATE TABLE t (a INTEGER)", &error));
     struct db *reader = open_file(true);
     ok = ok && says(!db_run(reader, "INSERT INTO t VALUES (1)", &error), "a reader wrote");
@@ -84,16 +83,13 @@ static bool garbage_is_refused(void)
     CHECK(file);
     for (int i = 0; i < 2000; i++) fputs("not a database\n", file);
     fclose(file);
-    bool ok =
-        says(!db_open(&none, &(struct db_options){ .location = path, .cache_kib = 1 }, &error) && !none && error.code == ERROR_STORE, "garbage was opened");
+    bool ok = says(!db_open(&none, &(struct db_options){ .location = path, .cache_kib = 1 }, &error) && !none && error.code == ERROR_STORE, "garbage was opened");
     forget();
     return ok;
 }
 
 /* sql, values for $1 and $2 | the only text of the only row */
-static const struct {
-    const char *sql, *one, *two, *wanted;
-} parameter_table[] = {
+static const struct { const char *sql, *one, *two, *wanted; } parameter_table[] = {
     { "SELECT $1 || '-' || $2", "a", "b", "a-b" },
     { "SELECT $2 || '-' || $1", "a", "b", "b-a" },
     { "SELECT $2 || '-' || $2 || '-' || $1 || '-' || $2", "a", "b", "b-b-a-b" },
@@ -110,8 +106,7 @@ static bool parameters_hold(struct db *db)
         CHECK(statement);
         db_bind_text(statement, 2, parameter_table[i].two);
         db_bind_text(statement, 1, parameter_table[i].one);
-        bool same =
-            db_step(statement, &error) == DB_ROW && same_text(db_text(statement, 0), parameter_table[i].wanted) && db_step(statement, &error) == DB_DONE;
+        bool same = db_step(statement, &error) == DB_ROW && same_text(db_text(statement, 0), parameter_table[i].wanted) && db_step(statement, &error) == DB_DONE;
         db_reset(statement);
         if (same) continue;
         printf("not ok - db: %s\n", parameter_table[i].sql);
@@ -120,9 +115,7 @@ static bool parameters_hold(struct db *db)
     struct db_statement *numbers = db_prepare(db, "SELECT $1, $2, $2 IS NULL", &error);
     db_bind_number(numbers, 1, INT64_MIN);
     db_bind_null(numbers, 2);
-    bool ok = says(db_step(numbers, &error) == DB_ROW && db_number(numbers, 0) == INT64_MIN && db_number(numbers, 1) == 0 && db_is_null(numbers, 1) &&
-                       !db_text(numbers, 1) && db_number(numbers, 2) == 1,
-                   "numbers");
+    bool ok = says(db_step(numbers, &error) == DB_ROW && db_number(numbers, 0) == INT64_MIN && db_number(numbers, 1) == 0 && db_is_null(numbers, 1) && !db_text(numbers, 1) && db_number(numbers, 2) == 1, "numbers");
     db_reset(numbers);
     ok = ok && says(db_step(numbers, &error) == DB_ROW && db_is_null(numbers, 0), "what was bound is forgotten");
     db_reset(numbers);
@@ -146,8 +139,7 @@ static bool transactions_hold(struct db *db)
     CHECK(db_begin(db, &error));
     ok = ok && says(!db_begin(db, &error), "a transaction inside another");
     CHECK(db_run(db, "INSERT INTO t VALUES (1)", &error) && db_commit(db, &error));
-    ok = ok && says(!db_in_transaction(db) && number_of(db, "SELECT count(*) FROM t") == 1, "committed") &&
-         says(!db_run(db, "INSERT INTO t VALUES (1)", &error) && error.code == ERROR_STORE, "twice the same key");
+    ok = ok && says(!db_in_transaction(db) && number_of(db, "SELECT count(*) FROM t") == 1, "committed") && says(!db_run(db, "INSERT INTO t VALUES (1)", &error) && error.code == ERROR_STORE, "twice the same key");
     struct db *other = open_file(false);
     CHECK(db_begin(db, &error));
     ok = ok && says(!db_begin(other, &error) && error.code == ERROR_BUSY, "two writers");
@@ -166,10 +158,8 @@ static bool failures_hold(struct db *db)
     for (int n = 1; ok && n <= 5; n++) {
         error = (struct error){ 0 };
         db_fail_at(db, n);
-        bool done =
-            db_begin(db, &error) && db_run(db, "INSERT INTO t VALUES (10)", &error) && db_run(db, "INSERT INTO t VALUES (11)", &error) && db_commit(db, &error);
-        ok = says(done == (n == 5), "which call fails") && says(done || error.code == ERROR_STORE, "it says so") &&
-             says(db_fail_left(db) == (n == 5), "how many are left");
+        bool done = db_begin(db, &error) && db_run(db, "INSERT INTO t VALUES (10)", &error) && db_run(db, "INSERT INTO t VALUES (11)", &error) && db_commit(db, &error);
+        ok = says(done == (n == 5), "which call fails") && says(done || error.code == ERROR_STORE, "it says so") && says(db_fail_left(db) == (n == 5), "how many are left");
         db_fail_at(db, 0);
         db_rollback(db);
         ok = ok && says(number_of(db, "SELECT count(*) FROM t") == (done ? 2 : 0), "half of it is there");
@@ -185,33 +175,25 @@ static bool failures_hold(struct db *db)
 
 /* ---- migrations */
 
-static const struct db_migration
-    first = { 1, "first",
-              "CREATE TABLE a (x {number}) {strict};\n-- only postgresql\nCREATE nonsense;\n-- all\nCREATE TABLE b (x TEXT PRIMARY KEY) {strict_by_key};\n" },
-    second = { 2, "second", "-- only sqlite\nINSERT INTO a VALUES (1);\n-- all\nALTER TABLE a ADD COLUMN y {number};\n" },
-    second_changed = { 2, "second", "INSERT INTO a VALUES (2);\n" },
-    broken = { 2, "second", "INSERT INTO a VALUES (1);\nCREATE TABLE c (x {number}) {strict};\nINSERT INTO nowhere VALUES (1);\n" },
-    third = { 3, "third", "INSERT INTO a (x, y) VALUES (3, 3);\n" };
+static const struct db_migration first = { 1, "first", "CREATE TABLE a (x {number}) {strict};\n-- only postgresql\nCREATE nonsense;\n-- all\nCREATE TABLE b (x TEXT PRIMARY KEY) {strict_by_key};\n" },
+                                 second = { 2, "second", "-- only sqlite\nINSERT INTO a VALUES (1);\n-- all\nALTER TABLE a ADD COLUMN y {number};\n" },
+                                 second_changed = { 2, "second", "INSERT INTO a VALUES (2);\n" },
+                                 broken = { 2, "second", "INSERT INTO a VALUES (1);\nCREATE TABLE c (x {number}) {strict};\nINSERT INTO nowhere VALUES (1);\n" },
+                                 third = { 3, "third", "INSERT INTO a (x, y) VALUES (3, 3);\n" };
 
 /* What is asked of a database, in order | accepted? then migrations known, rows of a, tables */
-static const struct {
-    const char *what;
-    const struct db_migration *list[3];
-    int count;
-    bool accepted;
-    int64_t known, rows, tables;
-} migration_table[] = {
-    { "the first", { &first }, 1, true, 1, 0, 2 },
-    { "again", { &first }, 1, true, 1, 0, 2 },
-    { "one fails half way", { &first, &broken }, 2, false, 1, 0, 2 },
-    { "still the first", { &first }, 1, true, 1, 0, 2 },
-    { "one that is right", { &first, &second }, 2, true, 2, 1, 2 },
+static const struct { const char *what; const struct db_migration *list[3]; int count; bool accepted; int64_t known, rows, tables; } migration_table[] = {
+    { "the first",            { &first }, 1, true, 1, 0, 2 },
+    { "again",                { &first }, 1, true, 1, 0, 2 },
+    { "one fails half way",   { &first, &broken }, 2, false, 1, 0, 2 },
+    { "still the first",      { &first }, 1, true, 1, 0, 2 },
+    { "one that is right",    { &first, &second }, 2, true, 2, 1, 2 },
     { "one that was changed", { &first, &second_changed }, 2, false, 2, 1, 2 },
     { "changed, and a third", { &first, &second_changed, &third }, 3, false, 2, 1, 2 },
-    { "an older program", { &first }, 1, false, 2, 1, 2 },
-    { "in another order", { &second, &first }, 2, false, 2, 1, 2 },
-    { "one left out", { &first, &third }, 2, false, 2, 1, 2 },
-    { "a third", { &first, &second, &third }, 3, true, 3, 2, 2 },
+    { "an older program",     { &first }, 1, false, 2, 1, 2 },
+    { "in another order",     { &second, &first }, 2, false, 2, 1, 2 },
+    { "one left out",         { &first, &third }, 2, false, 2, 1, 2 },
+    { "a third",              { &first, &second, &third }, 3, true, 3, 2, 2 },
 };
 
 static bool migrations_hold(struct db *db)
@@ -228,9 +210,7 @@ static bool migrations_hold(struct db *db)
         printf("not ok - db: migration: %s\n", migration_table[i].what);
         return false;
     }
-    return says(number_of(db, "SELECT strict + wr FROM pragma_table_list WHERE name = 'b'") == 2 &&
-                    number_of(db, "SELECT strict * 10 + wr FROM pragma_table_list WHERE name = 'a'") == 10,
-                "words of a migration") &&
+    return says(number_of(db, "SELECT strict + wr FROM pragma_table_list WHERE name = 'b'") == 2 && number_of(db, "SELECT strict * 10 + wr FROM pragma_table_list WHERE name = 'a'") == 10, "words of a migration") &&
            says(number_of(db, "SELECT applied_ms FROM schema_version WHERE number = 3") == 1010, "when it was applied");
 }
 
@@ -246,10 +226,8 @@ static bool failing_migrations_hold(int *calls)
         bool done = db_migrate(db, (struct db_migration[]){ first, second }, 2, 1, &error);
         passed = db_fail_left(db);
         db_fail_at(db, 0);
-        int64_t known = number_of(db, "SELECT count(*) FROM schema_version"),
-                tables = number_of(db, "SELECT count(*) FROM sqlite_schema WHERE name IN ('a', 'b')");
-        ok = says(done == passed, "a failure that wasn't told") && says(tables == (known ? 2 : 0), "half a migration") &&
-             says(db_migrate(db, (struct db_migration[]){ first, second }, 2, 1, &error), "the next start") &&
+        int64_t known = number_of(db, "SELECT count(*) FROM schema_version"), tables = number_of(db, "SELECT count(*) FROM sqlite_schema WHERE name IN ('a', 'b')");
+        ok = says(done == passed, "a failure that wasn't told") && says(tables == (known ? 2 : 0), "half a migration") && says(db_migrate(db, (struct db_migration[]){ first, second }, 2, 1, &error), "the next start") &&
              says(number_of(db, "SELECT count(*) FROM a") == 1, "a migration twice");
         db_close(db);
     }
@@ -267,8 +245,6 @@ int main(void)
     db_close(db);
     forget();
     rmdir(folder);
-    if (ok)
-        printf("ok - db: settings, %d parameters, transactions, %d migrations, %d failing calls\n", countof(parameter_table), countof(migration_table),
-               calls - 2);
+    if (ok) printf("ok - db: settings, %d parameters, transactions, %d migrations, %d failing calls\n", countof(parameter_table), countof(migration_table), calls - 2);
     return !ok;
 }

@@ -9,7 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool line_is(const char *line, size_t length, const char *words) { return length == strlen(words) && strncmp(line, words, length) == 0; }
+static bool line_is(const char *line, size_t length, const char *words)
+{
+    return length == strlen(words) && strncmp(line, words, length) == 0;
+}
 
 /* The text for SQLite: places filled, foreign parts left out. */
 static char *migration_text(const char *sql, struct arena *arena)
@@ -19,25 +22,18 @@ static char *migration_text(const char *sql, struct arena *arena)
     text_init(&out, arena);
     while (*sql) {
         size_t length = strcspn(sql, "\n");
-        if (line_is(sql, length, "-- only postgresql"))
-            ours = false;
-        else if (line_is(sql, length, "-- only sqlite") || line_is(sql, length, "-- all"))
-            ours = true;
-        else if (ours)
-            text_add_n(&out, sql, length), text_add_char(&out, '\n');
+        if (line_is(sql, length, "-- only postgresql")) ours = false;
+        else if (line_is(sql, length, "-- only sqlite") || line_is(sql, length, "-- all")) ours = true;
+        else if (ours) text_add_n(&out, sql, length), text_add_char(&out, '\n');
         sql += length + (sql[length] == '\n');
     }
     struct text filled;
     text_init(&filled, arena);
     for (const char *at = out.bytes; *at;) {
-        if (strncmp(at, "{number}", 8) == 0)
-            text_add(&filled, "INTEGER"), at += 8;
-        else if (strncmp(at, "{strict}", 8) == 0)
-            text_add(&filled, "STRICT"), at += 8;
-        else if (strncmp(at, "{strict_by_key}", 15) == 0)
-            text_add(&filled, "STRICT, WITHOUT ROWID"), at += 15;
-        else
-            text_add_char(&filled, *at++);
+        if (strncmp(at, "{number}", 8) == 0) text_add(&filled, "INTEGER"), at += 8;
+        else if (strncmp(at, "{strict}", 8) == 0) text_add(&filled, "STRICT"), at += 8;
+        else if (strncmp(at, "{strict_by_key}", 15) == 0) text_add(&filled, "STRICT, WITHOUT ROWID"), at += 15;
+        else text_add_char(&filled, *at++);
     }
     return filled.bytes;
 }
@@ -95,11 +91,8 @@ static bool apply(struct db *db, const struct db_migration *migration, int64_t n
 bool db_migrate(struct db *db, const struct db_migration *migrations, int count, int64_t now_ms, struct error *error)
 {
     int applied = 0;
-    if (!db_run_script(db,
-                       "CREATE TABLE IF NOT EXISTS schema_version (number INTEGER PRIMARY KEY, name TEXT NOT NULL, "
-                       "sha256 TEXT NOT NULL, applied_ms INTEGER NOT NULL)",
-                       error))
-        return false;
+    if (!db_run_script(db, "CREATE TABLE IF NOT EXISTS schema_version (number INTEGER PRIMARY KEY, name TEXT NOT NULL, "
+                           "sha256 TEXT NOT NULL, applied_ms INTEGER NOT NULL)", error)) return false;
     if (!check_applied(db, migrations, count, &applied, error)) return false;
     for (int i = applied; i < count; i++)
         if (!apply(db, &migrations[i], now_ms, error)) return false;

@@ -14,31 +14,26 @@
 enum { STATEMENTS_MAX = 512, SQL_MAX = 8192 };
 
 struct db_statement {
-    struct db *db;
+    struct db    *db;
     sqlite3_stmt *stmt;
-    char *sql;
+    char         *sql;
 };
 
 struct db {
-    sqlite3 *sqlite;
-    int count;
+    sqlite3            *sqlite;
+    int                 count;
     struct db_statement statements[STATEMENTS_MAX];
     struct db_statement *by_address[1024]; /* last statement for a text's address: our texts are mostly constants */
-    int fail_at;
+    int                 fail_at;
 };
 
 static enum error_code code_of(int code)
 {
     switch (code & 0xff) {
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-        return ERROR_BUSY;
-    case SQLITE_FULL:
-        return ERROR_FULL;
-    case SQLITE_IOERR:
-        return ERROR_IO;
-    default:
-        return ERROR_STORE;
+    case SQLITE_BUSY: case SQLITE_LOCKED: return ERROR_BUSY;
+    case SQLITE_FULL: return ERROR_FULL;
+    case SQLITE_IOERR: return ERROR_IO;
+    default: return ERROR_STORE;
     }
 }
 
@@ -49,7 +44,10 @@ static bool fail(struct db *db, struct error *error)
 }
 
 /* True when this step is the one that a test wants to fail. */
-static bool failure_is_due(struct db *db) { return db->fail_at && --db->fail_at == 0; }
+static bool failure_is_due(struct db *db)
+{
+    return db->fail_at && --db->fail_at == 0;
+}
 
 static bool pragma_is(struct db *db, const char *pragma, const char *wanted, struct error *error)
 {
@@ -147,7 +145,10 @@ void db_bind_number(struct db_statement *statement, int parameter, int64_t numbe
     CHECK(sqlite3_bind_int64(statement->stmt, parameter, number) == SQLITE_OK);
 }
 
-void db_bind_null(struct db_statement *statement, int parameter) { CHECK(sqlite3_bind_null(statement->stmt, parameter) == SQLITE_OK); }
+void db_bind_null(struct db_statement *statement, int parameter)
+{
+    CHECK(sqlite3_bind_null(statement->stmt, parameter) == SQLITE_OK);
+}
 
 enum db_step db_step(struct db_statement *statement, struct error *error)
 {

@@ -27,35 +27,35 @@ enum { ONCE = false, KEYED = true, EXIT_STORAGE = 74 };
 
 /* To add a command: one row here, one loader in store, one rule in core, one table of cases in its test. */
 static const struct door_row {
-    enum verb verb;
+    enum verb           verb;
     const struct shape *body;
-    store_loader *load;
-    rule_decide *decide;
-    bool has_key; /* ONCE: idempotent by what it says, so no answer is kept */
+    store_loader       *load;
+    rule_decide        *decide;
+    bool                has_key; /* ONCE: idempotent by what it says, so no answer is kept */
 } rows[] = {
-    [COMMAND_PERSON_ADD] = { VERB_IDENTITY_WRITE, &person_shape, load_person_add, person_add_decide, KEYED },
-    [COMMAND_ORGANISATION_ADD] = { VERB_IDENTITY_WRITE, &organisation_shape, load_organisation_add, organisation_add_decide, KEYED },
-    [COMMAND_ROLE_GRANT] = { VERB_IDENTITY_WRITE, &role_grant_shape, load_role_grant, role_grant_decide, KEYED },
-    [COMMAND_TOKEN_ADD] = { VERB_IDENTITY_WRITE, &token_shape, load_token_add, token_add_decide, KEYED },
-    [COMMAND_FACTORY_PUT] = { VERB_CATALOGUE_WRITE, &factory_shape, load_factory_put, factory_put_decide, ONCE },
-    [COMMAND_SYSTEM_PUT] = { VERB_CATALOGUE_WRITE, &system_shape, load_system_put, system_put_decide, ONCE },
-    [COMMAND_PARTITION_ADD] = { VERB_CATALOGUE_WRITE, &partition_shape, load_partition_add, partition_add_decide, KEYED },
-    [COMMAND_AGENT_ENROL] = { VERB_AGENT_ENROL, &agent_shape, load_agent_enrol, agent_enrol_decide, KEYED },
-    [COMMAND_PROJECT_ADD] = { VERB_IDENTITY_WRITE, &project_add_shape, load_project_add, project_add_decide, KEYED },
+    [COMMAND_PERSON_ADD]       = { VERB_IDENTITY_WRITE,   &person_shape,           load_person_add,       person_add_decide,       KEYED },
+    [COMMAND_ORGANISATION_ADD] = { VERB_IDENTITY_WRITE,   &organisation_shape,     load_organisation_add, organisation_add_decide, KEYED },
+    [COMMAND_ROLE_GRANT]       = { VERB_IDENTITY_WRITE,   &role_grant_shape,       load_role_grant,       role_grant_decide,       KEYED },
+    [COMMAND_TOKEN_ADD]        = { VERB_IDENTITY_WRITE,   &token_shape,            load_token_add,        token_add_decide,        KEYED },
+    [COMMAND_FACTORY_PUT]      = { VERB_CATALOGUE_WRITE,  &factory_shape,          load_factory_put,      factory_put_decide,      ONCE },
+    [COMMAND_SYSTEM_PUT]       = { VERB_CATALOGUE_WRITE,  &system_shape,           load_system_put,       system_put_decide,       ONCE },
+    [COMMAND_PARTITION_ADD]    = { VERB_CATALOGUE_WRITE,  &partition_shape,        load_partition_add,    partition_add_decide,    KEYED },
+    [COMMAND_AGENT_ENROL]      = { VERB_AGENT_ENROL,      &agent_shape,            load_agent_enrol,      agent_enrol_decide,      KEYED },
+    [COMMAND_PROJECT_ADD]      = { VERB_IDENTITY_WRITE,   &project_add_shape,      load_project_add,      project_add_decide,      KEYED },
     [COMMAND_ALLOCATION_GRANT] = { VERB_ALLOCATION_GRANT, &allocation_grant_shape, load_allocation_grant, allocation_grant_decide, KEYED },
-    [COMMAND_FOLDER_ADD] = { VERB_FOLDER_ADD, &folder_add_shape, load_folder_add, folder_add_decide, KEYED },
-    [COMMAND_JOB_SUBMIT] = { VERB_JOB_SUBMIT, &job_submit_shape, load_job_submit, job_submit_decide, KEYED },
-    [COMMAND_JOB_CANCEL] = { VERB_JOB_CANCEL, &job_cancel_shape, load_job_cancel, job_cancel_decide, KEYED },
-    [COMMAND_JOB_RELEASE] = { VERB_JOB_RELEASE, &job_release_shape, load_job_release, job_release_decide, ONCE },
-    [COMMAND_AGENT_HELLO] = { VERB_AGENT_REPORT, &agent_hello_shape, load_agent_hello, agent_hello_decide, ONCE },
-    [COMMAND_AGENT_SEND] = { VERB_AGENT_SEND, &agent_send_shape, load_agent_send, agent_send_decide, ONCE },
-    [COMMAND_AGENT_TAKE] = { VERB_AGENT_REPORT, &agent_take_shape, load_agent_take, agent_take_decide, ONCE },
-    [COMMAND_JOB_START] = { VERB_AGENT_REPORT, &job_start_shape, load_job_start, job_start_decide, ONCE },
-    [COMMAND_JOB_END] = { VERB_AGENT_REPORT, &job_ended_shape, load_job_end, job_end_decide, ONCE },
-    [COMMAND_JOB_REFUSE] = { VERB_AGENT_REPORT, &job_refuse_shape, load_job_refuse, job_refuse_decide, ONCE },
-    [COMMAND_STREAM_END] = { VERB_AGENT_REPORT, &stream_end_shape, load_stream_end, stream_end_decide, ONCE },
-    [COMMAND_JOB_RECORD] = { VERB_AGENT_REPORT, &job_record_add_shape, load_job_record, job_record_decide, ONCE },
-    [COMMAND_AUDIT_CHECKPOINT] = { VERB_AUDIT_CHECKPOINT, &checkpoint_shape, load_audit_checkpoint, audit_checkpoint_decide, ONCE },
+    [COMMAND_FOLDER_ADD]       = { VERB_FOLDER_ADD,       &folder_add_shape,       load_folder_add,       folder_add_decide,       KEYED },
+    [COMMAND_JOB_SUBMIT]       = { VERB_JOB_SUBMIT,       &job_submit_shape,       load_job_submit,       job_submit_decide,       KEYED },
+    [COMMAND_JOB_CANCEL]       = { VERB_JOB_CANCEL,       &job_cancel_shape,       load_job_cancel,       job_cancel_decide,       KEYED },
+    [COMMAND_JOB_RELEASE]      = { VERB_JOB_RELEASE,      &job_release_shape,      load_job_release,      job_release_decide,      ONCE },
+    [COMMAND_AGENT_HELLO]      = { VERB_AGENT_REPORT,     &agent_hello_shape,      load_agent_hello,      agent_hello_decide,      ONCE },
+    [COMMAND_AGENT_SEND]       = { VERB_AGENT_SEND,       &agent_send_shape,       load_agent_send,       agent_send_decide,       ONCE },
+    [COMMAND_AGENT_TAKE]       = { VERB_AGENT_REPORT,     &agent_take_shape,       load_agent_take,       agent_take_decide,       ONCE },
+    [COMMAND_JOB_START]        = { VERB_AGENT_REPORT,     &job_start_shape,        load_job_start,        job_start_decide,        ONCE },
+    [COMMAND_JOB_END]          = { VERB_AGENT_REPORT,     &job_ended_shape,        load_job_end,          job_end_decide,          ONCE },
+    [COMMAND_JOB_REFUSE]       = { VERB_AGENT_REPORT,     &job_refuse_shape,       load_job_refuse,       job_refuse_decide,       ONCE },
+    [COMMAND_STREAM_END]       = { VERB_AGENT_REPORT,     &stream_end_shape,       load_stream_end,       stream_end_decide,       ONCE },
+    [COMMAND_JOB_RECORD]       = { VERB_AGENT_REPORT,     &job_record_add_shape,   load_job_record,       job_record_decide,       ONCE },
+    [COMMAND_AUDIT_CHECKPOINT] = { VERB_AUDIT_CHECKPOINT, &checkpoint_shape,       load_audit_checkpoint, audit_checkpoint_decide, ONCE },
 };
 
 const char *door_command_name(enum command_kind kind) { return word_name(&command_kind_words, (int)kind); }
@@ -65,10 +65,10 @@ bool door_command_has_key(enum command_kind kind) { return rows[kind].has_key; }
 
 struct door {
     struct door_options options;
-    struct ulid_source ids;
-    int64_t sequence;     /* of the newest event, committed or in this transaction */
-    struct event *events; /* of this transaction */
-    int event_count, event_room;
+    struct ulid_source  ids;
+    int64_t             sequence;   /* of the newest event, committed or in this transaction */
+    struct event       *events;     /* of this transaction */
+    int                 event_count, event_room;
 };
 
 bool door_create(struct door **door, const struct door_options *options, struct error *error)
@@ -122,13 +122,8 @@ static bool keep_answer(struct door *door, struct door_request *request, const c
     char hash[HASH_HEX + 1];
     if (!rows[request->command.kind].has_key || request->dry) return true;
     hex_format(request->command.request_hash.bytes, HASH_BYTES, hash);
-    struct answer answer = { .principal = request->command.principal,
-                             .key = request->command.key,
-                             .request = hash,
-                             .status = request->status,
-                             .code = code,
-                             .body = request->answer,
-                             .at_ms = now_ms };
+    struct answer answer = { .principal = request->command.principal, .key = request->command.key, .request = hash,
+                             .status = request->status, .code = code, .body = request->answer, .at_ms = now_ms };
     return store_change(door->options.store, &(struct change){ CHANGE_ADD, &answer_shape, &answer }, error);
 }
 
@@ -151,15 +146,9 @@ static bool apply(struct door *door, struct door_request *request, const struct 
     for (int i = 0; i < outcome->event_count; i++) {
         const struct happened *happened = &outcome->events[i];
         struct event *event = event_next(door);
-        *event = (struct event){ .sequence = ++door->sequence,
-                                 .at_ms = now_ms,
-                                 .version = 1,
-                                 .name = happened->name,
-                                 .actor = request->command.principal,
-                                 .subject = happened->subject,
-                                 .scope = happened->scope,
-                                 .command = cause,
-                                 .payload = happened->payload };
+        *event = (struct event){ .sequence = ++door->sequence, .at_ms = now_ms, .version = 1, .name = happened->name,
+                                 .actor = request->command.principal, .subject = happened->subject, .scope = happened->scope,
+                                 .command = cause, .payload = happened->payload };
         if (i == 0) request->events_first = event->sequence;
         request->events_last = event->sequence;
         if (!store_change(store, &(struct change){ CHANGE_ADD, &event_shape, event }, error)) return false;
@@ -190,15 +179,8 @@ static bool execute(struct door *door, struct door_request *request, const struc
     if (keyed && !answered_before(door, request, &answered, error)) return false;
     if (answered) return true;
     if (!store_actor(door->options.store, request->command.principal, (enum principal_kind)request->principal_kind, arena, actor, error)) return false;
-    *facts = (struct facts){ .now_ms = now_ms,
-                             .arena = arena,
-                             .ids = &door->ids,
-                             .server_key = door->options.server_key,
-                             .network = door->options.network,
-                             .actor = actor,
-                             .there = true,
-                             .picture = picture,
-                             .event_count = door->sequence };
+    *facts = (struct facts){ .now_ms = now_ms, .arena = arena, .ids = &door->ids, .server_key = door->options.server_key, .network = door->options.network, .actor = actor,
+                             .there = true, .picture = picture, .event_count = door->sequence };
     if (!row->load(door->options.store, &request->command, facts, error)) return false;
     if (facts->load_refusal.code) return answer_as(request, DOOR_DENIED, facts->load_refusal);
     if (!facts->there || !may(actor, row->verb, &facts->scope)) return answer_as(request, DOOR_DENIED, denied(row, facts));
@@ -222,10 +204,8 @@ static bool execute_guarded(struct door *door, struct door_request *request, con
     bool ok = false;
     request->events_first = request->events_last = 0;
     request->arena->escape = &escape;
-    if (setjmp(escape) == 0)
-        ok = execute(door, request, picture, now_ms, error);
-    else
-        error_set(error, ERROR_BUSY, "the command needs more memory than a command may have");
+    if (setjmp(escape) == 0) ok = execute(door, request, picture, now_ms, error);
+    else error_set(error, ERROR_BUSY, "the command needs more memory than a command may have");
     request->arena->escape = NULL;
     return ok;
 }
@@ -289,10 +269,8 @@ struct door_request *door_execute(struct door *door, struct door_request *batch,
     }
     for (int i = 0; i < count; i++, request = request->next) { /* each once more, alone, with the memory that it had */
         arena_rewind(request->arena, marks[i]);
-        if (transact(door, request, 1, picture, now_ms, &taken, &error))
-            tell(door);
-        else
-            fail(request, &error);
+        if (transact(door, request, 1, picture, now_ms, &taken, &error)) tell(door);
+        else fail(request, &error);
     }
     return request;
 }

@@ -22,33 +22,33 @@ enum door_result {
 
 /* Belongs to its sender, with an arena of its own; the door works on it from writer_put to `done`. */
 struct door_request {
-    struct command command;
-    int principal_kind; /* enum principal_kind */
-    bool dry;           /* decide everything, change nothing; needs no key */
-    struct arena *arena;
-    enum door_result result;
-    struct refusal refusal; /* DENIED, FAILED */
-    int status;
-    const char *answer;                         /* JSON in the arena; a problem document for refusals */
-    int64_t events_first, events_last;          /* what it made happen; 0: nothing */
-    void (*done)(struct door_request *request); /* called once it is answered, on the writer's thread */
-    void *context;
+    struct command       command;
+    int                  principal_kind; /* enum principal_kind */
+    bool                 dry;            /* decide everything, change nothing; needs no key */
+    struct arena        *arena;
+    enum door_result     result;
+    struct refusal       refusal;  /* DENIED, FAILED */
+    int                  status;
+    const char          *answer;   /* JSON in the arena; a problem document for refusals */
+    int64_t              events_first, events_last; /* what it made happen; 0: nothing */
+    void               (*done)(struct door_request *request); /* called once it is answered, on the writer's thread */
+    void                *context;
     struct door_request *next;
 };
 
 struct door;
 
 struct door_options {
-    struct store *store;
-    uint64_t id_seed[2];
+    struct store          *store;
+    uint64_t               id_seed[2];
     const struct sign_key *server_key;
-    const char *network; /* its id; must outlive the door */
+    const char            *network;   /* its id; must outlive the door */
     /* The broker's newest picture; called at the start of a batch. */
     const struct picture *(*picture)(void *context);
     /* What a committed batch made happen, in order, before any of its requests is answered. */
-    void (*committed)(void *context, const struct event *events, int count);
-    void *context;
-    int64_t (*work_us)(void); /* a steady clock for the batch's bound; NULL: no bound by time */
+    void                 (*committed)(void *context, const struct event *events, int count);
+    void                  *context;
+    int64_t              (*work_us)(void); /* a steady clock for the batch's bound; NULL: no bound by time */
 };
 
 bool door_create(struct door **door, const struct door_options *options, struct error *error);

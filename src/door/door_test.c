@@ -27,9 +27,7 @@ static char *outcome_of(const struct door_request *request, struct arena *arena)
 
 /* ---- answered before? A row: who, key, what is asked (options of a submission), outcome. All in one world, in order. */
 
-static const struct {
-    const char *who, *key, *options, *outcome, *why;
-} answer_table[] = {
+static const struct { const char *who, *key, *options, *outcome, *why; } answer_table[] = {
     { "ana", "k1", "--time=1", "answered 201 -", "new" },
     { "ana", "k1", "--time=1", "replayed 201 -", "the same again" },
     { "ana", "k1", "--time=2", "denied 422 idempotency-key-reused", "another body" },
@@ -60,17 +58,14 @@ static bool answers_hold(void)
         ok = strcmp(got, answer_table[i].outcome) == 0;
         if (!ok) printf("not ok - door: %s: %s %s: got %s\n", answer_table[i].why, answer_table[i].who, answer_table[i].key, got);
         if (!first) first = arena_text(&world.arena, call.request.answer);
-        if (call.request.result == DOOR_REPLAYED && call.request.status == 201)
-            ok = ok && says(strcmp(first, call.request.answer) == 0, "a replay isn't the same");
-        if (call.request.result != DOOR_ANSWERED || call.request.status != 201)
-            ok = ok && says(!call.request.events_first && !call.request.events_last, "a refusal has events");
+        if (call.request.result == DOOR_REPLAYED && call.request.status == 201) ok = ok && says(strcmp(first, call.request.answer) == 0, "a replay isn't the same");
+        if (call.request.result != DOOR_ANSWERED || call.request.status != 201) ok = ok && says(!call.request.events_first && !call.request.events_last, "a refusal has events");
         arena_finish(&call.arena);
     }
     ok = ok && says(world_number(&world, "SELECT count(*) FROM job") == 2, "not two jobs") && says(world_books_hold(&world), "books") &&
          says(world_number(&world, "SELECT count(*) FROM answer WHERE principal = 'ada'") == 0, "a denial was kept");
     /* what was denied is asked again once it is allowed, with the same key */
-    world_must(&world, COMMAND_ROLE_GRANT, "late",
-               &(struct role_grant){ .person = id_from("ada"), .role = ROLE_PROJECT_MEMBER, .scope_kind = SCOPE_OF_PROJECT, .scope_id = id_from("boreas") });
+    world_must(&world, COMMAND_ROLE_GRANT, "late", &(struct role_grant){ .person = id_from("ada"), .role = ROLE_PROJECT_MEMBER, .scope_kind = SCOPE_OF_PROJECT, .scope_id = id_from("boreas") });
     ok = ok && says(world_submit(&world, "ada", "k1", "--time=1").status == 201, "a denial stays for ever");
     world_close(&world);
     return ok;
@@ -78,11 +73,7 @@ static bool answers_hold(void)
 
 /* ---- allowed? ana has submitted job 1 of aura. */
 
-static const struct {
-    const char *who;
-    enum command_kind kind;
-    const char *name, *outcome;
-} denial_table[] = {
+static const struct { const char *who; enum command_kind kind; const char *name, *outcome; } denial_table[] = {
     { "ana", COMMAND_JOB_CANCEL, "aura/2", "denied 404 not-found" },
     { "ana", COMMAND_JOB_CANCEL, "", "denied 404 not-found" },
     { "ana", COMMAND_JOB_CANCEL, "job_", "denied 404 not-found" },
@@ -118,8 +109,7 @@ static bool denials_hold(void)
     bool ok = true;
     world_open(&world, ":memory:", 10 * WORLD_JOB_S, NULL);
     /* a second role over the same project makes no name ambiguous */
-    world_must(&world, COMMAND_ROLE_GRANT, "twice",
-               &(struct role_grant){ .person = id_from("bo"), .role = ROLE_PROJECT_LEAD, .scope_kind = SCOPE_OF_PROJECT, .scope_id = id_from("aura") });
+    world_must(&world, COMMAND_ROLE_GRANT, "twice", &(struct role_grant){ .person = id_from("bo"), .role = ROLE_PROJECT_LEAD, .scope_kind = SCOPE_OF_PROJECT, .scope_id = id_from("aura") });
     struct door_request first = world_submit(&world, "ana", "k1", "--time=1");
     struct id job = world_id(&first);
     for (int i = 0; ok && i < countof(denial_table); i++) {
@@ -146,8 +136,7 @@ static bool clashes_hold(void)
     world_open(&world, ":memory:", 10 * WORLD_JOB_S, NULL);
     char key[HASH_HEX + 1];
     hex_format(world.agent_key.public, SIGN_PUBLIC_BYTES, key);
-    struct person handle = { .id = id_from("ana2"), .handle = "ana", .name = "n", .salt = "00" },
-                  id = { .id = id_from("ana"), .handle = "ana2", .name = "n", .salt = "00" };
+    struct person handle = { .id = id_from("ana2"), .handle = "ana", .name = "n", .salt = "00" }, id = { .id = id_from("ana"), .handle = "ana2", .name = "n", .salt = "00" };
     struct agent second = { .id = id_from("a9"), .system = id_from("lumi"), .public_key = key };
     struct token token = { .hash = key, .principal = id_from("ana"), .kind = PRINCIPAL_PERSON };
     struct project_add project = { .name = "aura", .title = "t", .organisation = id_from("org"), .purpose = "p" };
@@ -165,7 +154,7 @@ static bool clashes_hold(void)
 
 enum { BATCH = 10 };
 static const char *const batch_outcomes[BATCH] = {
-    "answered 201 -",       "answered 202 -", "answered 201 -", "answered 409 allocation-exhausted", "answered 201 -", "answered 200 -", "answered 200 -",
+    "answered 201 -", "answered 202 -", "answered 201 -", "answered 409 allocation-exhausted", "answered 201 -", "answered 200 -", "answered 200 -",
     "denied 404 not-found", "answered 201 -", "replayed 201 -",
 };
 
@@ -173,8 +162,8 @@ struct batch {
     struct world_call calls[BATCH];
     struct job_cancel cancel;
     struct agent_send send;
-    struct job_start start;
-    struct job_ended stranger;
+    struct job_start  start;
+    struct job_ended  stranger;
     struct folder_add folder;
 };
 
@@ -187,20 +176,11 @@ static void batch_link(struct world_call *calls, int count)
  * stranger's, a folder, and the first once more. */
 static void batch_make(struct batch *batch, struct world *world)
 {
-    static const struct {
-        enum command_kind kind;
-        const char *who, *key, *options;
-    } forms[BATCH] = {
-        { COMMAND_JOB_SUBMIT, "ana", "k1", "--time=1" },
-        { COMMAND_JOB_CANCEL, "bo", "k2", NULL },
-        { COMMAND_JOB_SUBMIT, "ana", "k3", "--time=1 --array=1-4" },
-        { COMMAND_JOB_SUBMIT, "ana", "k4", "--time=100" },
-        { COMMAND_JOB_SUBMIT, "ana", "k5", "--time=1 --dependency=afterany:2" },
-        { COMMAND_AGENT_SEND, "server", NULL, NULL },
-        { COMMAND_JOB_START, "a1", NULL, NULL },
-        { COMMAND_JOB_END, "a1", NULL, NULL },
-        { COMMAND_FOLDER_ADD, "cleo", "k6", NULL },
-        { COMMAND_JOB_SUBMIT, "ana", "k1", "--time=1" },
+    static const struct { enum command_kind kind; const char *who, *key, *options; } forms[BATCH] = {
+        { COMMAND_JOB_SUBMIT, "ana", "k1", "--time=1" }, { COMMAND_JOB_CANCEL, "bo", "k2", NULL }, { COMMAND_JOB_SUBMIT, "ana", "k3", "--time=1 --array=1-4" },
+        { COMMAND_JOB_SUBMIT, "ana", "k4", "--time=100" }, { COMMAND_JOB_SUBMIT, "ana", "k5", "--time=1 --dependency=afterany:2" },
+        { COMMAND_AGENT_SEND, "server", NULL, NULL }, { COMMAND_JOB_START, "a1", NULL, NULL }, { COMMAND_JOB_END, "a1", NULL, NULL },
+        { COMMAND_FOLDER_ADD, "cleo", "k6", NULL }, { COMMAND_JOB_SUBMIT, "ana", "k1", "--time=1" },
     };
     batch->cancel = (struct job_cancel){ "1" };
     batch->send = (struct agent_send){ id_from("a1"), 3 };
@@ -237,11 +217,7 @@ static bool same_end(struct world *world)
 {
     return says(world_number(world, "SELECT count(*) FROM job") == 6 && world_number(world, "SELECT count(*) FROM job WHERE state = 'held'") == 1, "jobs") &&
            says(world_number(world, "SELECT count(*) FROM answer WHERE key LIKE 'k_'") == 6, "answers") &&
-           says(world_number(
-                    world,
-                    "SELECT count(*) FROM event WHERE name IN ('job.submitted', 'job.ended', 'job.cancel_asked', 'folder.added', 'observation.quarantined')") ==
-                    10,
-                "events");
+           says(world_number(world, "SELECT count(*) FROM event WHERE name IN ('job.submitted', 'job.ended', 'job.cancel_asked', 'folder.added', 'observation.quarantined')") == 10, "events");
 }
 
 static bool failures_hold(int *failures)
@@ -267,23 +243,16 @@ static bool failures_hold(int *failures)
 }
 
 /* The batch fails, and then the m-th call of request r alone: only r may be left without an answer, and sending it again helps. */
-static struct {
-    struct db *db;
-    int asked, request, call;
-    bool passed;
-} twice;
+static struct { struct db *db; int asked, request, call; bool passed; } twice;
 
 /* The door asks for the time when a transaction begins and behind each command. */
 static int64_t fail_twice(void)
 {
     if (!twice.db) return 0;
     int before = twice.asked++ - 1;
-    if (before < 0)
-        db_fail_at(twice.db, 1);
-    else if (before == 2 * twice.request)
-        db_fail_at(twice.db, twice.call);
-    else if (before == 2 * twice.request + 2 && db_fail_left(twice.db))
-        twice.passed = true, db_fail_at(twice.db, 0);
+    if (before < 0) db_fail_at(twice.db, 1);
+    else if (before == 2 * twice.request) db_fail_at(twice.db, twice.call);
+    else if (before == 2 * twice.request + 2 && db_fail_left(twice.db)) twice.passed = true, db_fail_at(twice.db, 0);
     return 0;
 }
 
@@ -305,8 +274,7 @@ static bool failed_alone_holds(int r, int m, bool *passed)
     if (failed && ok) {
         batch.calls[r].request.next = NULL;
         door_execute(world.door, &batch.calls[r].request, WORLD_NOW_MS);
-        ok = says(batch.calls[r].request.result != DOOR_FAILED, "sent again it fails") &&
-             says(world_trail_holds(&world) && world_books_hold(&world), "after sending again");
+        ok = says(batch.calls[r].request.result != DOOR_FAILED, "sent again it fails") && says(world_trail_holds(&world) && world_books_hold(&world), "after sending again");
     }
     batch_finish(&batch);
     world_close(&world);
@@ -375,8 +343,7 @@ static bool largest_holds(void)
         text_add_format(&options, "%safterany:%d", i > 1 ? "," : "", i);
     }
     bool ok = says(world_submit(&world, "ana", "large", options.bytes).status == 201, "the largest array") &&
-              says(world_number(&world, "SELECT count(*) FROM job_dependency") == 16000, "its dependencies") &&
-              says(world_trail_holds(&world) && world_books_hold(&world), "its books");
+              says(world_number(&world, "SELECT count(*) FROM job_dependency") == 16000, "its dependencies") && says(world_trail_holds(&world) && world_books_hold(&world), "its books");
     world_close(&world);
     return ok;
 }
@@ -421,9 +388,7 @@ static bool dry_runs_hold(void)
     call.request.dry = true;
     door_execute(world.door, &call.request, WORLD_NOW_MS);
     bool ok = says(call.request.status == 201 && call.request.result == DOOR_ANSWERED && !call.request.events_first, "a dry run") &&
-              says(!world_number(&world, "SELECT count(*) FROM job") && door_last_event(world.door) == events &&
-                       world_number(&world, "SELECT count(*) FROM answer") == answers,
-                   "it changed something") &&
+              says(!world_number(&world, "SELECT count(*) FROM job") && door_last_event(world.door) == events && world_number(&world, "SELECT count(*) FROM answer") == answers, "it changed something") &&
               says(world_trail_holds(&world) && world_books_hold(&world), "books of a dry run");
     arena_finish(&call.arena);
     world_close(&world);
@@ -440,17 +405,14 @@ static bool closed_partition_holds(void)
     struct id job = world_id(&request);
     struct agent_send send = { id_from("a1"), 1 };
     struct job_start start = { .agent = id_from("a1"), .journal = "j", .number = 1, .job = job, .at_ms = WORLD_NOW_MS, .slots = "0" };
-    struct job_ended end = {
-        .agent = id_from("a1"), .journal = "j", .number = 2, .job = job, .at_ms = WORLD_NOW_MS + 1500, .end = OBSERVED_COMPLETED, .ran_ms = 1500
-    };
+    struct job_ended end = { .agent = id_from("a1"), .journal = "j", .number = 2, .job = job, .at_ms = WORLD_NOW_MS + 1500, .end = OBSERVED_COMPLETED, .ran_ms = 1500 };
     world_submit(&world, "ana", "k2", "--time=1");
     CHECK(db_run(store_db(world.store), "UPDATE partition SET open = 0", &error));
     world_do(&world, COMMAND_AGENT_SEND, "server", NULL, &send);
     world_do(&world, COMMAND_JOB_START, "a1", NULL, &start);
     bool ok = says(world_do(&world, COMMAND_JOB_END, "a1", NULL, &end).status == 200 && world_job(&world, job)->used == 2, "an end on a closed partition") &&
               says(world_do(&world, COMMAND_JOB_CANCEL, "ana", "k3", &(struct job_cancel){ "2" }).status == 202, "a cancel on a closed partition") &&
-              says(world_number(&world, "SELECT sum(live_jobs) FROM project") == 0, "live jobs") &&
-              says(world_trail_holds(&world) && world_books_hold(&world), "books of a closed partition");
+              says(world_number(&world, "SELECT sum(live_jobs) FROM project") == 0, "live jobs") && says(world_trail_holds(&world) && world_books_hold(&world), "books of a closed partition");
     world_close(&world);
     return ok;
 }
@@ -467,22 +429,13 @@ static bool foreign_jobs_hold(void)
     struct job_refuse refusal = { agent, "j", 3, job, "no" };
     struct stream_end stream = { agent, "j", 4, job, "log", 1, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" };
     struct job_record_add record = { agent, "j", 5, job, "{}", "00" };
-    const struct {
-        enum command_kind kind;
-        const void *body;
-    } words[] = { { COMMAND_JOB_START, &start },
-                  { COMMAND_JOB_END, &end },
-                  { COMMAND_JOB_REFUSE, &refusal },
-                  { COMMAND_STREAM_END, &stream },
-                  { COMMAND_JOB_RECORD, &record } };
+    const struct { enum command_kind kind; const void *body; } words[] = { { COMMAND_JOB_START, &start }, { COMMAND_JOB_END, &end }, { COMMAND_JOB_REFUSE, &refusal },
+                                                                           { COMMAND_STREAM_END, &stream }, { COMMAND_JOB_RECORD, &record } };
     bool ok = true;
-    for (int i = 0; ok && i < countof(words); i++)
-        ok = says(world_do(&world, words[i].kind, "a2", NULL, words[i].body).status == 200, "a word of another system's job");
+    for (int i = 0; ok && i < countof(words); i++) ok = says(world_do(&world, words[i].kind, "a2", NULL, words[i].body).status == 200, "a word of another system's job");
     ok = ok && says(world_job(&world, job)->state == JOB_WAITING, "another agent moved the job") &&
-         says(world_number(&world, "SELECT count(*) FROM event WHERE name = 'observation.quarantined' AND scope = 'system:marenostrum'") == 5,
-              "nobody is told") &&
-         says(!world_number(&world, "SELECT count(*) FROM stream") && world_number(&world, "SELECT observed FROM agent WHERE id = 'a2'") == 5,
-              "what was counted") &&
+         says(world_number(&world, "SELECT count(*) FROM event WHERE name = 'observation.quarantined' AND scope = 'system:marenostrum'") == 5, "nobody is told") &&
+         says(!world_number(&world, "SELECT count(*) FROM stream") && world_number(&world, "SELECT observed FROM agent WHERE id = 'a2'") == 5, "what was counted") &&
          says(world_trail_holds(&world) && world_books_hold(&world), "books after another agent's words");
     world_close(&world);
     return ok;
@@ -497,8 +450,7 @@ static bool restart_holds(void)
     door_destroy(world.door);
     world_door_create(&world);
     struct door_request request = world_submit(&world, "ana", "k1", "--time=1");
-    bool ok = says(request.status == 201 && request.events_first == events + 1 && request.events_last == events + 1, "events of a new door") &&
-              says(world_trail_holds(&world), "trail of a new door");
+    bool ok = says(request.status == 201 && request.events_first == events + 1 && request.events_last == events + 1, "events of a new door") && says(world_trail_holds(&world), "trail of a new door");
     world_close(&world);
     return ok;
 }
@@ -506,10 +458,10 @@ static bool restart_holds(void)
 int main(void)
 {
     int failures = 0, alone = 0, limits = 0;
-    bool ok = answers_hold() && denials_hold() && clashes_hold() && failures_hold(&failures) && failures_alone_hold(&alone) && exhaustion_holds(&limits) &&
-              largest_holds() && budget_holds() && dry_runs_hold() && closed_partition_holds() && foreign_jobs_hold() && restart_holds();
+    bool ok = answers_hold() && denials_hold() && clashes_hold() && failures_hold(&failures) && failures_alone_hold(&alone) && exhaustion_holds(&limits) && largest_holds() &&
+              budget_holds() && dry_runs_hold() && closed_partition_holds() && foreign_jobs_hold() && restart_holds();
     if (ok)
-        printf("ok - door: %d rows, %d failing calls, %d failing twice, %d limits of memory, 1,000 on a budget for ten\n",
-               countof(answer_table) + countof(denial_table), failures - 1, alone, limits - 1);
+        printf("ok - door: %d rows, %d failing calls, %d failing twice, %d limits of memory, 1,000 on a budget for ten\n", countof(answer_table) + countof(denial_table), failures - 1,
+               alone, limits - 1);
     return !ok;
 }

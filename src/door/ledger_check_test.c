@@ -9,9 +9,7 @@
 #include <unistd.h>
 
 /* What is done behind the door's back, and the rules that must say so. $E a job that ended with a post, $L one that lives. */
-static const struct damage {
-    const char *sql, *rules;
-} damages[] = {
+static const struct damage { const char *sql, *rules; } damages[] = {
     { "UPDATE account SET credit = credit + 1 WHERE kind = 'allocation' AND project = 'aura'", "I1 I1" },
     { "UPDATE account SET debit = debit + 1 WHERE kind = 'pool' AND partition = 'lumi/gpu'", "I1 I1" },
     { "UPDATE account SET credit = credit + 1 WHERE kind = 'used' AND partition = 'lumi/gpu'", "I1 I1" },
@@ -23,12 +21,9 @@ static const struct damage {
     { "UPDATE entry SET to_account = (SELECT id FROM account WHERE kind = 'used' AND partition = 'marenostrum/gpu') WHERE kind = 'hold' AND job = '$L'", "I1" },
     { "DELETE FROM entry WHERE kind = 'hold' AND job = '$L'", "I1 I4 I4" },
     { "DELETE FROM entry WHERE kind = 'post' AND job = '$E'", "I1 I1 I1 I4 I4" },
-    { "INSERT INTO entry SELECT 'again', kind, from_account, to_account, amount, job, NULL, project, at_ms FROM entry WHERE kind = 'post' AND job = '$E'",
-      "I1 I1 I3 I3 I4" },
-    { "INSERT INTO entry SELECT 'again', kind, from_account, to_account, amount, job, NULL, project, at_ms FROM entry WHERE kind = 'hold' AND job = '$L'",
-      "I1 I4" },
-    { "INSERT INTO entry SELECT 'again', 'void', from_account, to_account, amount, job, id, project, at_ms FROM entry WHERE kind = 'hold' AND job = '$L'",
-      "I1 I4" },
+    { "INSERT INTO entry SELECT 'again', kind, from_account, to_account, amount, job, NULL, project, at_ms FROM entry WHERE kind = 'post' AND job = '$E'", "I1 I1 I3 I3 I4" },
+    { "INSERT INTO entry SELECT 'again', kind, from_account, to_account, amount, job, NULL, project, at_ms FROM entry WHERE kind = 'hold' AND job = '$L'", "I1 I4" },
+    { "INSERT INTO entry SELECT 'again', 'void', from_account, to_account, amount, job, id, project, at_ms FROM entry WHERE kind = 'hold' AND job = '$L'", "I1 I4" },
     { "UPDATE job SET state = 'ended' WHERE id = '$L'", "I4" },
     { "UPDATE job SET state = 'running' WHERE id = '$E'", "I4" },
     { "UPDATE job SET held = held + 1 WHERE id = '$L'", "I4" },
@@ -44,10 +39,8 @@ static char *fill(const char *sql, struct arena *arena)
     struct text out;
     text_init(&out, arena);
     for (; *sql; sql++) {
-        if (*sql == '$')
-            text_add(&out, *++sql == 'E' ? ended.text : live.text);
-        else
-            text_add_char(&out, *sql);
+        if (*sql == '$') text_add(&out, *++sql == 'E' ? ended.text : live.text);
+        else text_add_char(&out, *sql);
     }
     return out.bytes;
 }
@@ -93,11 +86,8 @@ static void make_jobs(struct world *world)
     CHECK(world_do(world, COMMAND_JOB_CANCEL, "ana", "cancel-3", &(struct job_cancel){ cancelled.text }).status == 202);
     world_must(world, COMMAND_AGENT_SEND, NULL, &(struct agent_send){ id_from("a1"), 1 });
     CHECK(world_do(world, COMMAND_JOB_START, "a1", NULL, &(struct job_start){ id_from("a1"), "j", 1, ended, WORLD_NOW_MS, "0" }).status == 200);
-    CHECK(
-        world_do(world, COMMAND_JOB_END, "a1", NULL,
-                 &(struct job_ended){
-                     .agent = id_from("a1"), .journal = "j", .number = 2, .job = ended, .at_ms = WORLD_NOW_MS + 1, .end = OBSERVED_COMPLETED, .ran_ms = 5000 })
-            .status == 200);
+    CHECK(world_do(world, COMMAND_JOB_END, "a1", NULL, &(struct job_ended){ .agent = id_from("a1"), .journal = "j", .number = 2, .job = ended, .at_ms = WORLD_NOW_MS + 1,
+                                                                            .end = OBSERVED_COMPLETED, .ran_ms = 5000 }).status == 200);
 }
 
 int main(void)
@@ -114,8 +104,7 @@ int main(void)
         printf("not ok - ledger check: a sound world: %s, %lld open holds\n", rules_of(&check, &world.arena), (long long)check.holds);
         failed = 1;
     }
-    CHECK(
-        db_run_script(store_db(world.store), "DROP TRIGGER entry_no_update; DROP TRIGGER entry_no_delete;", &error)); /* what a damaged file doesn't respect */
+    CHECK(db_run_script(store_db(world.store), "DROP TRIGGER entry_no_update; DROP TRIGGER entry_no_delete;", &error)); /* what a damaged file doesn't respect */
     for (int i = 0; i < countof(damages) && !failed; i++) failed = row_fails(&world, &damages[i], &check);
     if (!failed) printf("ok - ledger check: %d rows\n", countof(damages));
     world_close(&world);

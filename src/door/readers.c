@@ -9,19 +9,19 @@
 enum { THREADS_MAX = 16 };
 
 struct reader {
-    pthread_t thread;
+    pthread_t       thread;
     struct readers *readers;
-    struct store *store;
+    struct store   *store;
 };
 
 struct readers {
     pthread_mutex_t lock;
-    pthread_cond_t more;
-    struct read *head, **tail;
-    int waiting, queue_max, sleeping, count, running;
-    bool stopping;
+    pthread_cond_t  more;
+    struct read    *head, **tail;
+    int             waiting, queue_max, sleeping, count, running;
+    bool            stopping;
     struct readers_statistics statistics;
-    struct reader threads[THREADS_MAX];
+    struct reader   threads[THREADS_MAX];
 };
 
 static struct read *read_take(struct readers *readers)
@@ -75,7 +75,8 @@ bool readers_create(struct readers **readers, const struct readers_options *opti
             return false;
         }
     }
-    for (; r->running < r->count; r->running++) CHECK(pthread_create(&r->threads[r->running].thread, NULL, reader_main, &r->threads[r->running]) == 0);
+    for (; r->running < r->count; r->running++)
+        CHECK(pthread_create(&r->threads[r->running].thread, NULL, reader_main, &r->threads[r->running]) == 0);
     return true;
 }
 

@@ -21,7 +21,7 @@ struct read {
 
 struct readers_options {
     const char *location; /* of a database whose schema is up to date */
-    int threads, queue_max;
+    int         threads, queue_max;
 };
 
 /* False with error if the database can't be opened. */
@@ -33,10 +33,7 @@ bool readers_put(struct readers *readers, struct read *read);
 /* Finishes what was put, then ends the threads. NULL is fine. */
 void readers_destroy(struct readers *readers);
 
-struct readers_statistics {
-    int64_t reads;
-    int waiting_max;
-};
+struct readers_statistics { int64_t reads; int waiting_max; };
 struct readers_statistics readers_statistics(struct readers *readers);
 
 #endif

@@ -13,15 +13,11 @@ enum { READS = 2000, QUEUE = 64 };
 
 static struct {
     struct store *writer;
-    sem_t entered, leave;
-    atomic_int done, torn;
+    sem_t         entered, leave;
+    atomic_int    done, torn;
 } test;
 
-struct sum {
-    struct read read;
-    bool half;
-    int64_t first, second;
-};
+struct sum { struct read read; bool half; int64_t first, second; };
 
 static bool ask(struct store *store, int64_t *number)
 {

@@ -20,22 +20,19 @@
 enum { WORLD_JOB_S = 90, WORLD_CALLS_MAX = 1100 }; /* what a job of one piece and 60 s holds, with its grace */
 
 struct world {
-    struct arena arena;
-    struct store *store;
-    struct door *door;
+    struct arena    arena;
+    struct store   *store;
+    struct door    *door;
     struct sign_key server_key, agent_key;
-    struct picture picture;
-    int64_t told, told_calls; /* newest event that was told of, and how often something was told */
-    bool told_wrongly;        /* not in order, twice, or of nothing */
-    int64_t (*work_us)(void);
-    void (*also)(const struct event *event); /* whoever else listens */
+    struct picture  picture;
+    int64_t         told, told_calls;   /* newest event that was told of, and how often something was told */
+    bool            told_wrongly;       /* not in order, twice, or of nothing */
+    int64_t       (*work_us)(void);
+    void          (*also)(const struct event *event); /* whoever else listens */
 };
 
 /* One request with memory of its own. */
-struct world_call {
-    struct door_request request;
-    struct arena arena;
-};
+struct world_call { struct door_request request; struct arena arena; };
 
 static inline const struct picture *world_picture(void *context) { return &((struct world *)context)->picture; }
 
@@ -56,12 +53,10 @@ static inline void world_call_init(struct world_call *call, enum command_kind ki
     bool is_agent = who[0] == 'a' && (who[1] == '1' || who[1] == '2') && !who[2];
     *call = (struct world_call){ 0 };
     arena_init(&call->arena, 24 * 1024 * 1024);
-    call->request =
-        (struct door_request){ .command = { .kind = kind, .principal = id_from(who), .key = key, .body = body, .request_hash = sha256(&kind, sizeof kind) },
-                               .principal_kind = strcmp(who, "server") == 0 ? PRINCIPAL_SERVER
-                                                 : is_agent                 ? PRINCIPAL_AGENT
-                                                                            : PRINCIPAL_PERSON,
-                               .arena = &call->arena };
+    call->request = (struct door_request){
+        .command = { .kind = kind, .principal = id_from(who), .key = key, .body = body, .request_hash = sha256(&kind, sizeof kind) },
+        .principal_kind = strcmp(who, "server") == 0 ? PRINCIPAL_SERVER : is_agent ? PRINCIPAL_AGENT : PRINCIPAL_PERSON,
+        .arena = &call->arena };
 }
 
 /* One command alone. The answer is copied to the world's arena, so the call's own memory is gone. */
@@ -134,8 +129,7 @@ static inline bool world_books_hold(struct world *world)
                                 "OR debit <> (SELECT coalesce(sum(p.amount), 0) FROM entry p WHERE p.kind = 'post' AND p.from_account = a.id))") &&
            !world_number(world, "SELECT count(*) FROM job j WHERE (state <> 'ended') <> (SELECT count(*) FROM entry h WHERE h.kind = 'hold' AND h.job = j.id "
                                 "AND NOT EXISTS (SELECT 1 FROM entry r WHERE r.resolves = h.id))") &&
-           !world_number(world,
-                         "SELECT count(*) FROM project p WHERE live_jobs <> (SELECT count(*) FROM job j WHERE j.project = p.id AND j.state <> 'ended')") &&
+           !world_number(world, "SELECT count(*) FROM project p WHERE live_jobs <> (SELECT count(*) FROM job j WHERE j.project = p.id AND j.state <> 'ended')") &&
            !world_number(world, "SELECT count(*) FROM project p WHERE last_job <> (SELECT count(*) FROM job j WHERE j.project = p.id)") &&
            !world_number(world, "SELECT count(*) FROM agent a WHERE issued <> (SELECT count(*) FROM instruction i WHERE i.agent = a.id)");
 }
@@ -143,8 +137,7 @@ static inline bool world_books_hold(struct world *world)
 static inline void world_must(struct world *world, enum command_kind kind, const char *key, const void *body)
 {
     struct door_request request = world_do(world, kind, "server", key, body);
-    if (request.result != DOOR_ANSWERED || request.status >= 300)
-        fprintf(stderr, "%s: %d %s\n", key ? key : "-", request.status, request.answer ? request.answer : "");
+    if (request.result != DOOR_ANSWERED || request.status >= 300) fprintf(stderr, "%s: %d %s\n", key ? key : "-", request.status, request.answer ? request.answer : "");
     CHECK(request.result == DOOR_ANSWERED && request.status < 300);
 }
 
@@ -159,37 +152,19 @@ static inline void world_add_system(struct world *world, const char *system, con
 {
     char *hex = arena_take(&world->arena, HASH_HEX + 1);
     hex_format(world->agent_key.public, SIGN_PUBLIC_BYTES, hex);
-    struct partition partition = { .id = id_from(arena_format(&world->arena, "%s/gpu", system)),
-                                   .system = id_from(system),
-                                   .name = "gpu",
-                                   .slots = 8,
-                                   .nodes = 2,
-                                   .slots_per_node = 4,
-                                   .model = "A100",
-                                   .limit_max_s = 7200,
-                                   .grace_s = 30,
-                                   .open = true };
+    struct partition partition = { .id = id_from(arena_format(&world->arena, "%s/gpu", system)), .system = id_from(system), .name = "gpu", .slots = 8, .nodes = 2,
+                                   .slots_per_node = 4, .model = "A100", .limit_max_s = 7200, .grace_s = 30, .open = true };
     world_must(world, COMMAND_SYSTEM_PUT, NULL, &(struct system){ .id = id_from(system), .name = system, .status = "operational", .facts = "{}" });
     world_must(world, COMMAND_PARTITION_ADD, partition.id.text, &partition);
     world_must(world, COMMAND_AGENT_ENROL, agent, &(struct agent){ .id = id_from(agent), .system = id_from(system), .public_key = hex });
     struct picture_partition *seen = &world->picture.partitions[world->picture.count++];
-    *seen = (struct picture_partition){ .id = partition.id,
-                                        .system = partition.system,
-                                        .slots = 8,
-                                        .nodes = 2,
-                                        .slots_per_node = 4,
-                                        .limit_max_s = 7200,
-                                        .grace_s = 30,
-                                        .model = "A100",
-                                        .open = true,
-                                        .heard = true };
+    *seen = (struct picture_partition){ .id = partition.id, .system = partition.system, .slots = 8, .nodes = 2, .slots_per_node = 4, .limit_max_s = 7200, .grace_s = 30,
+                                        .model = "A100", .open = true, .heard = true };
 }
 
 static inline void world_hello(struct world *world, const char *agent, const char *journal)
 {
-    struct agent_hello hello = {
-        .agent = id_from(agent), .lowest = 1, .highest = 1, .program = "1", .boot = "b", .journal = journal, .policy = "p", .rung = "submit"
-    };
+    struct agent_hello hello = { .agent = id_from(agent), .lowest = 1, .highest = 1, .program = "1", .boot = "b", .journal = journal, .policy = "p", .rung = "submit" };
     CHECK(world_do(world, COMMAND_AGENT_HELLO, agent, NULL, &hello).status == 200);
 }
 
@@ -202,14 +177,8 @@ static inline void world_grant(struct world *world, const char *project, const c
 static inline void world_door_create(struct world *world)
 {
     struct error error;
-    struct door_options door = { .store = world->store,
-                                 .id_seed = { 1, 2 },
-                                 .server_key = &world->server_key,
-                                 .network = "net",
-                                 .picture = world_picture,
-                                 .committed = world_committed,
-                                 .context = world,
-                                 .work_us = world->work_us };
+    struct door_options door = { .store = world->store, .id_seed = { 1, 2 }, .server_key = &world->server_key, .network = "net", .picture = world_picture,
+                                 .committed = world_committed, .context = world, .work_us = world->work_us };
     CHECK(door_create(&world->door, &door, &error));
 }
 
@@ -224,8 +193,7 @@ static inline void world_open(struct world *world, const char *location, int64_t
     sign_key_from_seed(&world->agent_key, (const unsigned char *)"2123456789abcdef0123456789abcdef");
     CHECK(store_open(&world->store, &(struct store_options){ .location = location, .now_ms = WORLD_NOW_MS }, &error));
     world_door_create(world);
-    world_must(world, COMMAND_ORGANISATION_ADD, "org",
-               &(struct organisation){ .id = id_from("org"), .name = "Org", .country = "FI", .kind = ORGANISATION_SME });
+    world_must(world, COMMAND_ORGANISATION_ADD, "org", &(struct organisation){ .id = id_from("org"), .name = "Org", .country = "FI", .kind = ORGANISATION_SME });
     world_must(world, COMMAND_PROJECT_ADD, "aura", &(struct project_add){ .name = "aura", .title = "t", .organisation = id_from("org"), .purpose = "p" });
     world_must(world, COMMAND_PROJECT_ADD, "boreas", &(struct project_add){ .name = "boreas", .title = "t", .organisation = id_from("org"), .purpose = "p" });
     world_add_person(world, "ana", ROLE_PROJECT_LEAD, SCOPE_OF_PROJECT, "aura");

@@ -16,8 +16,7 @@ static bool read_page(struct trail *trail, struct store *store, int *left, struc
     if (!store_select(store, &event_shape, "WHERE sequence > $1 ORDER BY sequence", &after, 1, room, rows, &events, error)) return false;
     for (int i = 0; i < events.count; i++) {
         const struct event *event = &((const struct event *)events.rows)[i];
-        if (event->sequence != (int64_t)trail->tree.size + 1)
-            return error_set(error, ERROR_STORE, "the trail has a gap behind event %lld", (long long)trail->tree.size);
+        if (event->sequence != (int64_t)trail->tree.size + 1) return error_set(error, ERROR_STORE, "the trail has a gap behind event %lld", (long long)trail->tree.size);
         struct hash leaf = leaf_of(event, leaves);
         merkle_add(&trail->tree, &leaf);
         arena_reset(leaves);
@@ -48,16 +47,14 @@ static bool newest_checkpoint(struct store *store, struct arena *arena, const st
 }
 
 /* By the server's own key: who can change the events can sign with another one. */
-static bool matches(const struct trail *trail, const struct checkpoint *checkpoint, const char *network, const unsigned char *public, struct arena *arena,
-                    struct error *error)
+static bool matches(const struct trail *trail, const struct checkpoint *checkpoint, const char *network, const unsigned char *public, struct arena *arena, struct error *error)
 {
     char root[HASH_HEX + 1], key[2 * SIGN_PUBLIC_BYTES + 1];
     struct hash hash = merkle_root(&trail->tree);
     hex_format(hash.bytes, HASH_BYTES, root);
     hex_format(public, SIGN_PUBLIC_BYTES, key);
     bool same = strcmp(root, checkpoint->root) == 0 && strcmp(key, checkpoint->key) == 0 && checkpoint_is_signed(checkpoint, network, arena);
-    return same || error_set(error, ERROR_STORE, "the trail isn't what was signed for %lld events: it was changed, or the database is another one",
-                             (long long)checkpoint->size);
+    return same || error_set(error, ERROR_STORE, "the trail isn't what was signed for %lld events: it was changed, or the database is another one", (long long)checkpoint->size);
 }
 
 bool trail_check(struct trail *trail, struct store *store, const char *network, const unsigned char public[SIGN_PUBLIC_BYTES], struct error *error)

@@ -6,9 +6,7 @@
 #include "core/trust/checkpoint.h"
 #include "store/store.h"
 
-struct trail {
-    struct merkle tree;
-};
+struct trail { struct merkle tree; };
 
 /* Adds the events behind those that it has, at most `room`, read from disk. */
 bool trail_read(struct trail *trail, struct store *store, int room, struct error *error);

@@ -29,11 +29,9 @@ static bool check(struct world *world, struct trail *trail, struct error *error)
 }
 
 /* What somebody with the database in her hands may do | the beginning of what the next start says; NULL: it starts */
-static const struct {
-    const char *sql, *says;
-} change_table[] = {
+static const struct { const char *sql, *says; } change_table[] = {
     { "SELECT 1", NULL },
-    { "UPDATE event SET payload = replace(payload, 'A', 'B') WHERE sequence = 1", NULL }, /* nothing to replace: nothing changed */
+    { "UPDATE event SET payload = replace(payload, 'A', 'B') WHERE sequence = 1", NULL },  /* nothing to replace: nothing changed */
     { "UPDATE event SET payload = payload || ' ' WHERE sequence = 1", "the trail isn't what was signed" },
     { "UPDATE event SET payload = replace(payload, 'a', 'b') WHERE sequence = 9", "the trail isn't what was signed" },
     { "UPDATE event SET at_ms = at_ms + 1 WHERE sequence = 2", "the trail isn't what was signed" },
@@ -67,8 +65,7 @@ static bool change_holds(const char *sql, const char *wanted)
     /* who owns the file isn't stopped by triggers */
     CHECK(db_run_script(store_db(world.store), "DROP TRIGGER event_no_update; DROP TRIGGER event_no_delete; DROP TRIGGER checkpoint_no_update", &error) &&
           db_run_script(store_db(world.store), sql, &error));
-    bool ok = check(&world, &trail, &error),
-         holds = wanted ? !ok && strncmp(error.text, wanted, strlen(wanted)) == 0 : ok && (int64_t)trail.tree.size == door_last_event(world.door);
+    bool ok = check(&world, &trail, &error), holds = wanted ? !ok && strncmp(error.text, wanted, strlen(wanted)) == 0 : ok && (int64_t)trail.tree.size == door_last_event(world.door);
     if (!holds) printf("not ok - trail: %s: got %s\n", sql, ok ? "taken" : error.text);
     world_close(&world);
     return holds;
@@ -102,16 +99,13 @@ static bool growth_holds(void)
     for (int i = 0; ok && i < 120; i++) {
         CHECK(world_submit(&world, "ana", arena_format(&world.arena, "k%d", i), "--time=1").status == 201);
         if (i % 50 != 7) continue;
-        ok = says(sign_all(&world, &world.server_key) && !sign_all(&world, &world.server_key), "signed once") &&
-             says(check(&world, &trail, &error) && (int64_t)trail.tree.size == door_last_event(world.door), "checked");
+        ok = says(sign_all(&world, &world.server_key) && !sign_all(&world, &world.server_key), "signed once") && says(check(&world, &trail, &error) && (int64_t)trail.tree.size == door_last_event(world.door), "checked");
     }
-    ok = ok && says(check(&world, &trail, &error) && (int64_t)trail.tree.size < door_last_event(world.door), "with more behind the signature") &&
-         says(trail_read(&trail, world.store, 1000000, &error), "the rest");
+    ok = ok && says(check(&world, &trail, &error) && (int64_t)trail.tree.size < door_last_event(world.door), "with more behind the signature") && says(trail_read(&trail, world.store, 1000000, &error), "the rest");
     for (int room = 1; ok && (int64_t)pieces.tree.size < door_last_event(world.door); room = room * 3 % 101) {
         uint64_t before = pieces.tree.size;
         ok = says(trail_read(&pieces, world.store, room, &error), "a piece") &&
-             says((int64_t)pieces.tree.size == (door_last_event(world.door) - (int64_t)before < room ? door_last_event(world.door) : (int64_t)before + room),
-                  "a piece's size");
+             says((int64_t)pieces.tree.size == (door_last_event(world.door) - (int64_t)before < room ? door_last_event(world.door) : (int64_t)before + room), "a piece's size");
     }
     struct hash a = merkle_root(&trail.tree), b = merkle_root(&pieces.tree);
     ok = ok && says(hash_equal(&a, &b), "pieces make another tree");
@@ -132,13 +126,9 @@ static bool large_events_hold(void)
     struct trail trail = { 0 };
     struct error error;
     world_open(&world, ":memory:", 10 * WORLD_JOB_S, NULL);
-    CHECK(db_run(store_db(world.store),
-                 "INSERT INTO event (sequence, at_ms, version, name, actor, subject, scope, command, payload) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL "
-                 "SELECT i + 1 FROM n WHERE i < 220) "
-                 "SELECT (SELECT max(sequence) FROM event) + i, 1, 1, 'n', 'a', 's', 'network', 'c', '\"' || printf('%.*c', 299998, 'x') || '\"' FROM n",
-                 &error));
-    bool ok = says(trail_read(&trail, world.store, 1000000, &error) && (int64_t)trail.tree.size == world_number(&world, "SELECT max(sequence) FROM event"),
-                   "large events");
+    CHECK(db_run(store_db(world.store), "INSERT INTO event (sequence, at_ms, version, name, actor, subject, scope, command, payload) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 220) "
+                                        "SELECT (SELECT max(sequence) FROM event) + i, 1, 1, 'n', 'a', 's', 'network', 'c', '\"' || printf('%.*c', 299998, 'x') || '\"' FROM n", &error));
+    bool ok = says(trail_read(&trail, world.store, 1000000, &error) && (int64_t)trail.tree.size == world_number(&world, "SELECT max(sequence) FROM event"), "large events");
     world_close(&world);
     return ok;
 }

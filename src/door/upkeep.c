@@ -15,33 +15,22 @@
 enum { MOVED_MAX = 4096, PAGE = 64, EVENTS_PAGE = 2000 };
 
 /* is_held: the job itself may go; else those that wait for it. */
-struct moved {
-    struct id job;
-    bool is_held;
-};
+struct moved { struct id job; bool is_held; };
 
-struct chore {
-    struct door_request request;
-    struct arena arena;
-    union {
-        struct job_release release;
-        struct checkpoint checkpoint;
-    } body;
-    struct upkeep *upkeep;
-};
+struct chore { struct door_request request; struct arena arena; union { struct job_release release; struct checkpoint checkpoint; } body; struct upkeep *upkeep; };
 
 struct upkeep {
     struct upkeep_options options;
-    pthread_t thread;
-    pthread_mutex_t lock;
-    pthread_cond_t wake;
-    struct store *store, *tidy; /* reading; and a connection of its own for SQLite's log */
-    struct trail trail;
-    int64_t signed_size;                                 /* durable */
-    int under_way;                                       /* requests at the writer */
-    struct moved moved[MOVED_MAX], looked_at[MOVED_MAX]; /* told; and taken from there by the thread */
-    int moved_count;
-    bool look_at_all, stopping;
+    pthread_t             thread;
+    pthread_mutex_t       lock;
+    pthread_cond_t        wake;
+    struct store         *store, *tidy; /* reading; and a connection of its own for SQLite's log */
+    struct trail          trail;
+    int64_t               signed_size;  /* durable */
+    int                   under_way;    /* requests at the writer */
+    struct moved          moved[MOVED_MAX], looked_at[MOVED_MAX]; /* told; and taken from there by the thread */
+    int                   moved_count;
+    bool                  look_at_all, stopping;
 };
 
 static void chore_done(struct door_request *request)
@@ -65,10 +54,7 @@ static struct chore *chore_create(struct upkeep *upkeep, enum command_kind kind)
     arena_init(&chore->arena, 1024 * 1024);
     chore->upkeep = upkeep;
     chore->request = (struct door_request){ .command = { .kind = kind, .principal = upkeep->options.server, .body = &chore->body },
-                                            .principal_kind = PRINCIPAL_SERVER,
-                                            .arena = &chore->arena,
-                                            .done = chore_done,
-                                            .context = chore };
+                                            .principal_kind = PRINCIPAL_SERVER, .arena = &chore->arena, .done = chore_done, .context = chore };
     return chore;
 }
 
@@ -238,10 +224,8 @@ void upkeep_destroy(struct upkeep *upkeep)
 static void add_moved(struct upkeep *upkeep, struct id job, bool is_held)
 {
     pthread_mutex_lock(&upkeep->lock);
-    if (upkeep->moved_count < MOVED_MAX)
-        upkeep->moved[upkeep->moved_count++] = (struct moved){ job, is_held };
-    else
-        upkeep->look_at_all = true;
+    if (upkeep->moved_count < MOVED_MAX) upkeep->moved[upkeep->moved_count++] = (struct moved){ job, is_held };
+    else upkeep->look_at_all = true;
     pthread_cond_signal(&upkeep->wake);
     pthread_mutex_unlock(&upkeep->lock);
 }

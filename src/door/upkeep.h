@@ -9,14 +9,14 @@
 struct upkeep;
 
 struct upkeep_options {
-    const char *location; /* of the database */
-    const char *network;
+    const char            *location;    /* of the database */
+    const char            *network;
     const struct sign_key *server_key;
-    struct id server; /* the server as a principal */
-    struct writer *writer;
-    int64_t (*now_ms)(void);
-    int64_t sign_ms; /* a checkpoint at most this often */
-    int64_t tidy_ms; /* SQLite's log */
+    struct id              server;      /* the server as a principal */
+    struct writer         *writer;
+    int64_t              (*now_ms)(void);
+    int64_t                sign_ms;     /* a checkpoint at most this often */
+    int64_t                tidy_ms;     /* SQLite's log */
 };
 
 /* Reads the whole trail once and holds it against the newest signed checkpoint: a trail that was changed is refused here. */

@@ -7,14 +7,14 @@
 #include <stdlib.h>
 
 struct writer {
-    pthread_t thread;
-    pthread_mutex_t lock;
-    pthread_cond_t more;
-    struct door *door;
-    int64_t (*now_ms)(void);
+    pthread_t            thread;
+    pthread_mutex_t      lock;
+    pthread_cond_t       more;
+    struct door         *door;
+    int64_t            (*now_ms)(void);
     struct door_request *head, **tail;
-    int waiting, queue_max;
-    bool stopping;
+    int                  waiting, queue_max;
+    bool                 stopping;
     struct writer_statistics statistics;
 };
 

@@ -8,10 +8,7 @@
 
 struct writer;
 
-struct writer_statistics {
-    int64_t batches, commands, failed;
-    int64_t execute_us;
-};
+struct writer_statistics { int64_t batches, commands, failed; int64_t execute_us; };
 
 /* The door belongs to the writer's thread from now on. now_ms is asked once a batch. */
 struct writer *writer_create(struct door *door, int queue_max, int64_t (*now_ms)(void));

@@ -31,12 +31,7 @@ static void folder_remove(void)
 
 static int64_t now_ms(void) { return WORLD_NOW_MS; }
 
-struct sender {
-    struct world_call call;
-    struct folder_add body;
-    char list[80], key[16];
-    atomic_int answered, status;
-};
+struct sender { struct world_call call; struct folder_add body; char list[80], key[16]; atomic_int answered, status; };
 
 /* As in the server: what was answered is gone at once. */
 static void answered(struct door_request *request)
@@ -89,11 +84,8 @@ static bool threads_hold(void)
         created += atomic_load(&senders[i].status) == 201;
         known += atomic_load(&senders[i].status) == 200;
     }
-    bool ok = says(once == SENDERS_MAX, "not everything was answered once") &&
-              says(created == SENDERS_MAX / 2 && known == SENDERS_MAX / 2, "not every folder was new once") &&
-              says(world_number(&world, "SELECT count(*) FROM folder") == SENDERS_MAX / 2 &&
-                       world_number(&world, "SELECT count(*) FROM answer WHERE key LIKE 'key-%'") == SENDERS_MAX,
-                   "what was answered is durable") &&
+    bool ok = says(once == SENDERS_MAX, "not everything was answered once") && says(created == SENDERS_MAX / 2 && known == SENDERS_MAX / 2, "not every folder was new once") &&
+              says(world_number(&world, "SELECT count(*) FROM folder") == SENDERS_MAX / 2 && world_number(&world, "SELECT count(*) FROM answer WHERE key LIKE 'key-%'") == SENDERS_MAX, "what was answered is durable") &&
               says(world_trail_holds(&world), "the trail");
     free(senders);
     world_close(&world);
@@ -137,8 +129,7 @@ static bool full_queue_holds(void)
         answers += atomic_load(&few[i].answered);
         if (!atomic_load(&few[i].answered)) arena_finish(&few[i].call.arena);
     }
-    ok = ok &&
-         says(answers == QUEUE + 2 && world_number(&world, "SELECT count(*) FROM answer WHERE key LIKE 'key-%'") == QUEUE + 2, "what wasn't taken was done");
+    ok = ok && says(answers == QUEUE + 2 && world_number(&world, "SELECT count(*) FROM answer WHERE key LIKE 'key-%'") == QUEUE + 2, "what wasn't taken was done");
     writer_destroy(NULL);
     world_close(&world);
     folder_remove();

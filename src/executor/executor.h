@@ -13,22 +13,22 @@ enum { EXECUTOR_SLOTS_MAX = 64 };
 
 /* What to start. Texts belong to the caller and are copied. */
 struct executor_job {
-    struct id key;
-    const char *name;      /* what the user calls it; NULL: "job" */
-    const char *partition; /* its name inside the system: "gpu" */
-    const char *folder;    /* the job's own folder: holds work/ (the user's files) and script */
-    int pieces;            /* slots (accelerators or other billed pieces) to occupy */
-    int nodes, tasks, cpus_per_task;
-    int64_t limit_s, grace_s;
-    int64_t memory_bytes;           /* 0: the policy's default */
-    bool separate_error;            /* standard error into its own file, not into the log */
-    const char *const *environment; /* "NAME=value", as the job asked; count below */
-    int environment_count;
-    const char *const *arguments; /* behind the script's name */
-    int argument_count;
-    const char *working_folder; /* below work/, "" for work/ itself */
-    struct id array_job;        /* the first job of its array; none: it's in none, and the two below mean nothing */
-    int64_t array_index, array_count;
+    struct id          key;
+    const char        *name;       /* what the user calls it; NULL: "job" */
+    const char        *partition;  /* its name inside the system: "gpu" */
+    const char        *folder;     /* the job's own folder: holds work/ (the user's files) and script */
+    int                pieces;     /* slots (accelerators or other billed pieces) to occupy */
+    int                nodes, tasks, cpus_per_task;
+    int64_t            limit_s, grace_s;
+    int64_t            memory_bytes;  /* 0: the policy's default */
+    bool               separate_error; /* standard error into its own file, not into the log */
+    const char *const *environment;   /* "NAME=value", as the job asked; count below */
+    int                environment_count;
+    const char *const *arguments;     /* behind the script's name */
+    int                argument_count;
+    const char        *working_folder; /* below work/, "" for work/ itself */
+    struct id          array_job;      /* the first job of its array; none: it's in none, and the two below mean nothing */
+    int64_t            array_index, array_count;
 };
 
 enum executor_event_kind { EXECUTOR_STARTED, EXECUTOR_ENDED, EXECUTOR_LOST };
@@ -38,22 +38,22 @@ enum executor_end { END_COMPLETED, END_FAILED, END_TIMED_OUT, END_CANCELLED, END
 /* What happened to a key. Told again after a restart; the agent forgets repeats. An end without a start: nothing ran. */
 struct executor_event {
     enum executor_event_kind kind;
-    struct id key;
-    int64_t at_ms;                             /* when it happened, UTC */
-    int slot_count, slots[EXECUTOR_SLOTS_MAX]; /* STARTED */
-    enum executor_end end;                     /* ENDED; LOST has END_LOST */
-    int exit_code, signal;                     /* as a shell says it: ended by signal n is exit_code 128 + n and signal n */
-    int64_t ran_ms;
-    bool is_measured;                  /* the figures below were; otherwise they are 0 and mean nothing */
-    int64_t cpu_ms, memory_max_bytes;  /* of all processes; of the largest single one */
-    int64_t read_bytes, written_bytes; /* from and to storage, not what the page cache served */
-    const char *reason;                /* for LOST and refusals to start: one sentence; static */
+    struct id                key;
+    int64_t                  at_ms;   /* when it happened, UTC */
+    int                      slot_count, slots[EXECUTOR_SLOTS_MAX]; /* STARTED */
+    enum executor_end        end;     /* ENDED; LOST has END_LOST */
+    int                      exit_code, signal; /* as a shell says it: ended by signal n is exit_code 128 + n and signal n */
+    int64_t                  ran_ms;
+    bool                     is_measured; /* the figures below were; otherwise they are 0 and mean nothing */
+    int64_t                  cpu_ms, memory_max_bytes; /* of all processes; of the largest single one */
+    int64_t                  read_bytes, written_bytes; /* from and to storage, not what the page cache served */
+    const char              *reason;  /* for LOST and refusals to start: one sentence; static */
 };
 
 struct executor_partition_state {
-    char name[32];
-    int slots, busy; /* pieces */
-    int waiting_jobs, running_jobs;
+    char    name[32];
+    int     slots, busy;           /* pieces */
+    int     waiting_jobs, running_jobs;
 };
 
 struct executor;
@@ -74,8 +74,6 @@ struct executor_operations {
 };
 
 /* First member of every executor. */
-struct executor {
-    const struct executor_operations *operations;
-};
+struct executor { const struct executor_operations *operations; };
 
 #endif

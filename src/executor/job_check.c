@@ -11,14 +11,15 @@
 
 /* A trailing * stands for any rest. */
 static const char *const refused_names[] = {
-    "LD_*",    "BASH_ENV", "BASH_FUNC_*", "ENV",   "GLIBC_TUNABLES",       "GCONV_PATH",
-    "LOCPATH", "SLURM_*",  "SPANK_*",     "AIF_*", "CUDA_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES",
+    "LD_*", "BASH_ENV", "BASH_FUNC_*", "ENV", "GLIBC_TUNABLES", "GCONV_PATH", "LOCPATH", "SLURM_*", "SPANK_*", "AIF_*",
+    "CUDA_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES",
 };
 
 static bool name_matches(const char *name, size_t length, const char *pattern)
 {
     size_t fixed = strcspn(pattern, "*");
-    return pattern[fixed] == '*' ? length >= fixed && strncmp(name, pattern, fixed) == 0 : length == fixed && strncmp(name, pattern, fixed) == 0;
+    return pattern[fixed] == '*' ? length >= fixed && strncmp(name, pattern, fixed) == 0
+                                 : length == fixed && strncmp(name, pattern, fixed) == 0;
 }
 
 static bool environment_check(const char *entry, struct error *error)
@@ -52,7 +53,8 @@ static bool texts_check(const struct executor_job *job, struct error *error)
     size_t size = 0;
     if (job->environment_count > ENVIRONMENT_MAX)
         return error_set(error, ERROR_INPUT, "%d environment entries are more than %d", job->environment_count, ENVIRONMENT_MAX);
-    if (job->argument_count > ARGUMENTS_MAX) return error_set(error, ERROR_INPUT, "%d arguments are more than %d", job->argument_count, ARGUMENTS_MAX);
+    if (job->argument_count > ARGUMENTS_MAX)
+        return error_set(error, ERROR_INPUT, "%d arguments are more than %d", job->argument_count, ARGUMENTS_MAX);
     for (int i = 0; i < job->environment_count; i++) {
         if (!environment_check(job->environment[i], error)) return false;
         size += strlen(job->environment[i]);
@@ -74,22 +76,26 @@ bool job_check(const struct executor_job *job, const struct slots_shape *shape, 
 {
     if (!key_is_plain(job->key)) return error_set(error, ERROR_INPUT, "a job's key is made of letters, digits, _ and -");
     if (job->limit_s < 1 || job->limit_s > LIMIT_S_MAX)
-        return error_set(error, ERROR_INPUT, "a time limit of %lld s isn't between 1 and %lld s", (long long)job->limit_s, (long long)LIMIT_S_MAX);
+        return error_set(error, ERROR_INPUT, "a time limit of %lld s isn't between 1 and %lld s", (long long)job->limit_s,
+                         (long long)LIMIT_S_MAX);
     if (job->grace_s < 0 || job->grace_s > GRACE_S_MAX)
-        return error_set(error, ERROR_INPUT, "a grace of %lld s isn't between 0 and %lld s", (long long)job->grace_s, (long long)GRACE_S_MAX);
+        return error_set(error, ERROR_INPUT, "a grace of %lld s isn't between 0 and %lld s", (long long)job->grace_s,
+                         (long long)GRACE_S_MAX);
     if (job->memory_bytes && job->memory_bytes < MEMORY_BYTES_MIN)
-        return error_set(error, ERROR_INPUT, "%lld bytes of memory are less than the %lld that a job needs to start", (long long)job->memory_bytes,
-                         (long long)MEMORY_BYTES_MIN);
+        return error_set(error, ERROR_INPUT, "%lld bytes of memory are less than the %lld that a job needs to start",
+                         (long long)job->memory_bytes, (long long)MEMORY_BYTES_MIN);
     if (!slots_can_hold(shape, job->pieces, job->nodes))
-        return error_set(error, ERROR_INPUT, "%d pieces on %d nodes don't fit partition %s: %d nodes of %d", job->pieces, job->nodes, job->partition,
-                         shape->nodes, shape->slots_per_node);
+        return error_set(error, ERROR_INPUT, "%d pieces on %d nodes don't fit partition %s: %d nodes of %d", job->pieces,
+                         job->nodes, job->partition, shape->nodes, shape->slots_per_node);
     return working_folder_check(job->working_folder, error) && texts_check(job, error);
 }
 
 bool job_check_script(const char *head, size_t size, struct error *error)
 {
-    if (size < 3 || head[0] != '#' || head[1] != '!') return error_set(error, ERROR_INPUT, "the script's first line must say what runs it, like #!/bin/sh");
+    if (size < 3 || head[0] != '#' || head[1] != '!')
+        return error_set(error, ERROR_INPUT, "the script's first line must say what runs it, like #!/bin/sh");
     const char *end = memchr(head, '\n', size);
-    if (end && end[-1] == '\r') return error_set(error, ERROR_INPUT, "the script has Windows line ends; save it with Unix ones");
+    if (end && end[-1] == '\r')
+        return error_set(error, ERROR_INPUT, "the script has Windows line ends; save it with Unix ones");
     return true;
 }

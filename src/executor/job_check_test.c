@@ -10,8 +10,8 @@
 
 static const struct {
     const char *key;
-    int64_t limit_s, grace_s, memory_bytes;
-    int pieces, nodes;
+    int64_t     limit_s, grace_s, memory_bytes;
+    int         pieces, nodes;
     const char *working_folder, *environment, *answer;
 } jobs[] = {
     { "01J", 60, 10, 0, 1, 1, "", "A=1", "-" },
@@ -44,11 +44,9 @@ static const struct {
     { "01J", 60, 0, 0, 1, 1, "", "CUDA_VISIBLE_DEVICES=1", "CUDA_VISIBLE_DEVICES" },
 };
 
-static const struct {
-    const char *head, *answer;
-} scripts[] = {
-    { "#!/bin/sh\necho\r\n", "-" }, { "#!/usr/bin/env python3", "-" },    { "echo\n", "first line" }, { "", "first line" },
-    { "#!", "first line" },         { "#!/bin/sh\r\necho\n", "Windows" },
+static const struct { const char *head, *answer; } scripts[] = {
+    { "#!/bin/sh\necho\r\n", "-" },  { "#!/usr/bin/env python3", "-" }, { "echo\n", "first line" },
+    { "", "first line" },            { "#!", "first line" },            { "#!/bin/sh\r\necho\n", "Windows" },
 };
 
 static bool answer_holds(bool is_taken, const struct error *error, const char *answer)
@@ -84,16 +82,9 @@ int main(void)
     CHECK(slots_shape_init(&shape, 4, 1, 4, &error));
     for (int i = 0; i < countof(jobs); i++) {
         struct executor_job job = {
-            .key = id_from(jobs[i].key),
-            .partition = "gpu",
-            .limit_s = jobs[i].limit_s,
-            .grace_s = jobs[i].grace_s,
-            .memory_bytes = jobs[i].memory_bytes,
-            .pieces = jobs[i].pieces,
-            .nodes = jobs[i].nodes,
-            .working_folder = jobs[i].working_folder,
-            .environment = &jobs[i].environment,
-            .environment_count = 1,
+            .key = id_from(jobs[i].key), .partition = "gpu", .limit_s = jobs[i].limit_s, .grace_s = jobs[i].grace_s,
+            .memory_bytes = jobs[i].memory_bytes, .pieces = jobs[i].pieces, .nodes = jobs[i].nodes,
+            .working_folder = jobs[i].working_folder, .environment = &jobs[i].environment, .environment_count = 1,
         };
         if (!answer_holds(job_check(&job, &shape, &error), &error, jobs[i].answer)) failed = printf("not ok - job.check: row %d\n", i);
         if (i == 0 && !sizes_hold(job, &shape)) failed = printf("not ok - job.check: sizes\n");

@@ -35,7 +35,10 @@ int job_folder_open(const char *path, struct error *error)
     return folder;
 }
 
-bool job_folder_has(int folder, const char *file) { return faccessat(folder, file, F_OK, AT_SYMLINK_NOFOLLOW) == 0; }
+bool job_folder_has(int folder, const char *file)
+{
+    return faccessat(folder, file, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
 
 bool job_folder_touch(int folder, const char *file)
 {
@@ -59,8 +62,7 @@ enum job_phase job_folder_phase(int folder)
 {
     int lock = lock_take(folder, "keeper.lock", O_RDONLY);
     enum job_phase phase = lock >= 0 ? JOB_NEW : JOB_STARTING;
-    if (job_folder_has(folder, "status"))
-        phase = JOB_ENDED;
+    if (job_folder_has(folder, "status")) phase = JOB_ENDED;
     else if (job_folder_has(folder, "claim"))
         phase = lock >= 0 ? JOB_ORPHANED : job_folder_has(folder, "started") ? JOB_RUNNING : JOB_STARTING;
     if (lock >= 0) close(lock);
@@ -140,7 +142,8 @@ bool job_plan_load(int folder, struct arena *arena, struct job_plan *plan, struc
     int slot_count = record_find_all(&record, "slot", slots, countof(slots));
     for (int i = 0; i < slot_count; i++) {
         int64_t slot = -1;
-        if (!text_to_number(slots[i], &slot) || slot < 0 || slot >= EXECUTOR_SLOTS_MAX) return error_set(error, ERROR_IO, "the plan names slot %s", slots[i]);
+        if (!text_to_number(slots[i], &slot) || slot < 0 || slot >= EXECUTOR_SLOTS_MAX)
+            return error_set(error, ERROR_IO, "the plan names slot %s", slots[i]);
         plan->slots |= UINT64_C(1) << slot;
     }
     if (strlen(plan->key) <= ID_MAX && plan->limit_s > 0) return true;
@@ -181,12 +184,11 @@ bool job_start_load(int folder, struct job_start *start, struct error *error)
 }
 
 static const char *const end_words[] = {
-    [END_COMPLETED] = "completed", [END_FAILED] = "failed", [END_TIMED_OUT] = "timed-out", [END_CANCELLED] = "cancelled", [END_LOST] = "lost",
+    [END_COMPLETED] = "completed", [END_FAILED] = "failed", [END_TIMED_OUT] = "timed-out",
+    [END_CANCELLED] = "cancelled", [END_LOST] = "lost",
 };
 
-static const struct {
-    const char *word, *sentence;
-} reasons[] = {
+static const struct { const char *word, *sentence; } reasons[] = {
     [REASON_NONE] = { "none", NULL },
     [REASON_KEEPER_GONE] = { "keeper-gone", "the process that looked after the job was killed, and the job with it" },
     [REASON_RESTARTED] = { "restarted", "the machine was restarted while the job ran" },

@@ -21,31 +21,32 @@ struct job_plan {
     const char *key, *partition;
     const char *sandbox;         /* the sandbox's program, "" to run without one */
     const char *sandbox_missing; /* why, in words for the log */
-    int64_t limit_s, grace_s, memory_bytes, log_bytes;
-    int64_t user; /* run as this user and group; 0: as the keeper's own */
-    bool separate_error;
+    int64_t     limit_s, grace_s, memory_bytes, log_bytes;
+    int64_t     user;            /* run as this user and group; 0: as the keeper's own */
+    bool        separate_error;
     const char *working_folder;
-    uint64_t slots; /* as bits; 0 until the executor has chosen */
+    uint64_t    slots;           /* as bits; 0 until the executor has chosen */
     const char *environment[ENVIRONMENT_MAX + ENVIRONMENT_OWN_MAX], *arguments[ARGUMENTS_MAX];
-    int environment_count, argument_count;
+    int         environment_count, argument_count;
 };
 
 struct job_start {
-    pid_t pid;         /* pid 1 of the sandbox, or the script, as the machine numbers it */
-    int64_t pid_ticks; /* its start time in clock ticks since boot: with pid and boot it names one process for ever */
-    char boot[40];
+    pid_t   pid;          /* pid 1 of the sandbox, or the script, as the machine numbers it */
+    int64_t pid_ticks;    /* its start time in clock ticks since boot: with pid and boot it names one process for ever */
+    char    boot[40];
     int64_t at_ms;
 };
 
-enum job_reason { REASON_NONE, REASON_KEEPER_GONE, REASON_RESTARTED, REASON_NOT_STARTED, REASON_SANDBOX, REASON_SHUTDOWN, REASON_UNREADABLE };
+enum job_reason { REASON_NONE, REASON_KEEPER_GONE, REASON_RESTARTED, REASON_NOT_STARTED, REASON_SANDBOX, REASON_SHUTDOWN,
+                  REASON_UNREADABLE };
 
 struct job_status {
     enum executor_end end;
-    enum job_reason reason;
-    int exit_code, signal;
-    int64_t at_ms, ran_ms;
-    bool is_measured;
-    int64_t cpu_ms, memory_max_bytes, read_bytes, written_bytes;
+    enum job_reason   reason;
+    int               exit_code, signal;
+    int64_t           at_ms, ran_ms;
+    bool              is_measured;
+    int64_t           cpu_ms, memory_max_bytes, read_bytes, written_bytes;
 };
 
 /* What a folder says about its job, whoever was killed in between. */

@@ -58,10 +58,8 @@ static void log_add(struct job_log *log, const char *bytes, size_t size)
     if (log->is_cut) return;
     int64_t room = log->cap_bytes - log->written_bytes;
     size_t part = room <= 0 ? 0 : (int64_t)size > room ? (size_t)room : size;
-    if (!log_write(log, bytes, part))
-        log_cut(log, strerror(errno));
-    else if (part < size)
-        log_cut(log, "it may not grow longer");
+    if (!log_write(log, bytes, part)) log_cut(log, strerror(errno));
+    else if (part < size) log_cut(log, "it may not grow longer");
 }
 
 void job_log_copy(struct job_log *log)

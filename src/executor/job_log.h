@@ -6,10 +6,10 @@
 #include "base/base.h"
 
 struct job_log {
-    int from; /* the reading end of the pipe, not blocking; -1 when all writers are gone */
-    int to;
+    int     from;     /* the reading end of the pipe, not blocking; -1 when all writers are gone */
+    int     to;
     int64_t written_bytes, cap_bytes;
-    bool is_cut;
+    bool    is_cut;
 };
 
 /* Opens (and empties) the file in the folder and makes the pipe; *write_end is for the job. */

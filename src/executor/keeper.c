@@ -40,22 +40,22 @@ enum { LOOK_MS = 200, LAST_KILL_MS = 500, STATUS_PAUSE_MS = 1000 };
 enum stop { STOP_NONE, STOP_LIMIT, STOP_CANCEL, STOP_SHUTDOWN };
 
 struct keeper {
-    const char *path;
-    int folder, lock, job_lock;
-    struct arena arena;
-    struct job_plan plan;
-    struct job_log log, error_log;
-    int status_pipe, signals, gate;
-    char status_text[512]; /* what bwrap has said so far, its beginning */
-    size_t status_length;
-    pid_t child;      /* bwrap, or the script; 0 when waited for */
-    pid_t first;      /* pid 1 of the sandbox, 0 without one or before bwrap has named it */
-    int first_handle; /* pidfd of it, -1 */
-    bool is_started, sandbox_has_failed;
-    int64_t begun_ms, kill_ms; /* monotonic; kill_ms counts when stop is set */
-    enum stop stop;
-    struct rusage used;
-    struct job_status status;
+    const char        *path;
+    int                folder, lock, job_lock;
+    struct arena       arena;
+    struct job_plan    plan;
+    struct job_log     log, error_log;
+    int                status_pipe, signals, gate;
+    char               status_text[512]; /* what bwrap has said so far, its beginning */
+    size_t             status_length;
+    pid_t              child;            /* bwrap, or the script; 0 when waited for */
+    pid_t              first;            /* pid 1 of the sandbox, 0 without one or before bwrap has named it */
+    int                first_handle;     /* pidfd of it, -1 */
+    bool               is_started, sandbox_has_failed;
+    int64_t            begun_ms, kill_ms; /* monotonic; kill_ms counts when stop is set */
+    enum stop          stop;
+    struct rusage      used;
+    struct job_status  status;
 };
 
 /* ---- starting ---- */
@@ -75,8 +75,8 @@ static void standard_files(int folder)
 static bool is_handed_lock(int folder)
 {
     struct stat handed, wanted;
-    return fstat(KEEPER_LOCK_FILE, &handed) == 0 && fstatat(folder, "keeper.lock", &wanted, AT_SYMLINK_NOFOLLOW) == 0 && handed.st_dev == wanted.st_dev &&
-           handed.st_ino == wanted.st_ino && flock(KEEPER_LOCK_FILE, LOCK_EX | LOCK_NB) == 0;
+    return fstat(KEEPER_LOCK_FILE, &handed) == 0 && fstatat(folder, "keeper.lock", &wanted, AT_SYMLINK_NOFOLLOW) == 0 &&
+           handed.st_dev == wanted.st_dev && handed.st_ino == wanted.st_ino && flock(KEEPER_LOCK_FILE, LOCK_EX | LOCK_NB) == 0;
 }
 
 /* Leaves open: 0, 1, 2, the lock, the folder. */
@@ -140,8 +140,8 @@ static bool job_begin(struct keeper *keeper, struct error *error)
     int output, error_output, ends[2];
     if (!sandbox_give(keeper->path, plan->user, error)) return false;
     if (!job_log_init(&keeper->log, keeper->folder, "log", plan->log_bytes, &output) ||
-        (plan->separate_error && !job_log_init(&keeper->error_log, keeper->folder, "error", plan->log_bytes, &error_output)) || pipe2(ends, O_CLOEXEC) != 0 ||
-        fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0)
+        (plan->separate_error && !job_log_init(&keeper->error_log, keeper->folder, "error", plan->log_bytes, &error_output)) ||
+        pipe2(ends, O_CLOEXEC) != 0 || fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0)
         return error_set_errno(error, ERROR_IO, "the job's log can't be made");
     if (!plan->separate_error) error_output = output;
     keeper->status_pipe = ends[0];
@@ -281,10 +281,8 @@ static void clock_look(struct keeper *keeper, int64_t now_ms)
         sandbox_kill(keeper);
         return;
     }
-    if (now_ms >= keeper->begun_ms + keeper->plan.limit_s * 1000)
-        stop_begin(keeper, STOP_LIMIT, now_ms);
-    else if (job_folder_has(keeper->folder, "cancel"))
-        stop_begin(keeper, STOP_CANCEL, now_ms);
+    if (now_ms >= keeper->begun_ms + keeper->plan.limit_s * 1000) stop_begin(keeper, STOP_LIMIT, now_ms);
+    else if (job_folder_has(keeper->folder, "cancel")) stop_begin(keeper, STOP_CANCEL, now_ms);
     if (keeper->stop == STOP_NONE || now_ms < keeper->kill_ms) return;
     bool is_inside_hit = tree_signal(keeper, SIGKILL) > 0;
     if (!is_inside_hit || now_ms >= keeper->kill_ms + LAST_KILL_MS) sandbox_kill(keeper);
@@ -315,22 +313,16 @@ static void end_decide(struct keeper *keeper)
     struct job_status *status = &keeper->status;
     const struct rusage *used = &keeper->used;
     status->is_measured = true;
-    status->cpu_ms = (int64_t)(used->ru_utime.tv_sec + used->ru_stime.tv_sec) * 1000 + (used->ru_utime.tv_usec + used->ru_stime.tv_usec) / 1000;
+    status->cpu_ms = (int64_t)(used->ru_utime.tv_sec + used->ru_stime.tv_sec) * 1000 +
+                     (used->ru_utime.tv_usec + used->ru_stime.tv_usec) / 1000;
     status->memory_max_bytes = (int64_t)used->ru_maxrss * 1024;
     status->read_bytes = (int64_t)used->ru_inblock * 512;
     status->written_bytes = (int64_t)used->ru_oublock * 512;
     switch (keeper->stop) {
-    case STOP_LIMIT:
-        status->end = END_TIMED_OUT;
-        return;
-    case STOP_CANCEL:
-        status->end = END_CANCELLED;
-        return;
-    case STOP_SHUTDOWN:
-        status->end = END_LOST, status->reason = REASON_SHUTDOWN;
-        return;
-    case STOP_NONE:
-        break;
+    case STOP_LIMIT: status->end = END_TIMED_OUT; return;
+    case STOP_CANCEL: status->end = END_CANCELLED; return;
+    case STOP_SHUTDOWN: status->end = END_LOST, status->reason = REASON_SHUTDOWN; return;
+    case STOP_NONE: break;
     }
     status->end = status->exit_code == 0 ? END_COMPLETED : END_FAILED;
     if (keeper->sandbox_has_failed) status->end = END_LOST, status->reason = REASON_SANDBOX;

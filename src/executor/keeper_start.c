@@ -12,7 +12,8 @@
 /* The keeper closes all other files itself, first of all. */
 static _Noreturn void become_keeper(const char *program, char *const *command, int lock)
 {
-    if (lock == KEEPER_LOCK_FILE ? fcntl(lock, F_SETFD, 0) == 0 : dup2(lock, KEEPER_LOCK_FILE) == KEEPER_LOCK_FILE) execv(program, command);
+    if (lock == KEEPER_LOCK_FILE ? fcntl(lock, F_SETFD, 0) == 0 : dup2(lock, KEEPER_LOCK_FILE) == KEEPER_LOCK_FILE)
+        execv(program, command);
     _exit(127);
 }
 

@@ -27,19 +27,19 @@
 #include <unistd.h>
 
 struct partition {
-    char name[32];
+    char               name[32];
     struct slots_shape shape;
-    bool has_accelerators;
+    bool               has_accelerators;
 };
 
 struct local {
-    struct executor executor;
-    int lock, starts, watches; /* ROOT/lock, ROOT/starts, inotify */
-    struct partition partitions[LOCAL_PARTITIONS_MAX];
-    int partition_count;
-    char program[FOLDER_MAX], sandbox[FOLDER_MAX], sandbox_missing[240]; /* "": jobs are sandboxed */
-    bool allow_unsandboxed;
-    int64_t memory_bytes, log_bytes, look_ms, looked_ms, user;
+    struct executor   executor;
+    int               lock, starts, watches; /* ROOT/lock, ROOT/starts, inotify */
+    struct partition  partitions[LOCAL_PARTITIONS_MAX];
+    int               partition_count;
+    char              program[FOLDER_MAX], sandbox[FOLDER_MAX], sandbox_missing[240]; /* "": jobs are sandboxed */
+    bool              allow_unsandboxed;
+    int64_t           memory_bytes, log_bytes, look_ms, looked_ms, user;
     struct local_jobs jobs;
 };
 
@@ -54,7 +54,8 @@ static int partition_find(const struct local *local, const char *name)
 
 static void job_watch(struct local *local, struct local_job *job)
 {
-    if (job->watch < 0 && local->watches >= 0) job->watch = inotify_add_watch(local->watches, job->folder, IN_MOVED_TO | IN_CLOSE_WRITE | IN_ONLYDIR);
+    if (job->watch < 0 && local->watches >= 0)
+        job->watch = inotify_add_watch(local->watches, job->folder, IN_MOVED_TO | IN_CLOSE_WRITE | IN_ONLYDIR);
 }
 
 /* After a look: what has ended needs no watch and no link; what nobody in this life has submitted needs no memory. */
@@ -113,24 +114,18 @@ static bool plan_write(const struct local *local, int folder, const struct execu
     bool has_walls = !*local->sandbox_missing;
     snprintf(home, sizeof home, "%s/work", job->folder);
     struct job_plan plan = {
-        .key = job->key.text,
-        .partition = job->partition,
-        .working_folder = job->working_folder,
-        .sandbox = has_walls ? local->sandbox : "",
-        .sandbox_missing = local->sandbox_missing,
-        .limit_s = job->limit_s,
-        .grace_s = job->grace_s,
-        .separate_error = job->separate_error,
+        .key = job->key.text, .partition = job->partition, .working_folder = job->working_folder,
+        .sandbox = has_walls ? local->sandbox : "", .sandbox_missing = local->sandbox_missing,
+        .limit_s = job->limit_s, .grace_s = job->grace_s, .separate_error = job->separate_error,
         .memory_bytes = job->memory_bytes ? job->memory_bytes : local->memory_bytes,
-        .log_bytes = local->log_bytes,
-        .user = has_walls ? local->user : 0,
-        .argument_count = job->argument_count,
+        .log_bytes = local->log_bytes, .user = has_walls ? local->user : 0, .argument_count = job->argument_count,
     };
     for (int i = 0; i < job->argument_count; i++) plan.arguments[i] = job->arguments[i];
     arena_init(&arena, RECORD_ARENA_BYTES);
     job_environment_fill(&plan, &arena, job, has_walls ? SANDBOX_HOME : home);
     int lock = job_folder_lock(folder, "keeper.lock");
-    bool is_saved = lock >= 0 ? job_plan_save(folder, &plan, FILE_QUICK, error) : error_set(error, ERROR_BUSY, "somebody holds the lock of the job's keeper");
+    bool is_saved = lock >= 0 ? job_plan_save(folder, &plan, FILE_QUICK, error)
+                              : error_set(error, ERROR_BUSY, "somebody holds the lock of the job's keeper");
     if (lock >= 0) close(lock);
     arena_finish(&arena);
     return is_saved;
@@ -144,7 +139,9 @@ static bool job_take(struct local *local, int folder, const struct executor_job 
     if (partition < 0) return error_set(error, ERROR_INPUT, "this system has no partition %.32s", job->partition);
     if (*local->sandbox_missing && !local->allow_unsandboxed)
         return error_set(error, ERROR_CONFIG, "this site can't run jobs safely and so runs none: %s", local->sandbox_missing);
-    if (!job_check(job, &local->partitions[partition].shape, error) || !script_prepare(folder, error) || !plan_write(local, folder, job, error)) return false;
+    if (!job_check(job, &local->partitions[partition].shape, error) || !script_prepare(folder, error) ||
+        !plan_write(local, folder, job, error))
+        return false;
     struct local_job *taken = local_jobs_add(&local->jobs, job->key, job->folder);
     job_know(taken, job);
     taken->partition = partition;
@@ -156,7 +153,8 @@ static bool local_submit(struct executor *executor, const struct executor_job *j
 {
     struct local *local = (struct local *)executor;
     struct local_job *known = local_jobs_find(&local->jobs, job->key);
-    if (known && !same_text(known->folder, job->folder)) return error_set(error, ERROR_INPUT, "job %s was taken with another folder", job->key.text);
+    if (known && !same_text(known->folder, job->folder))
+        return error_set(error, ERROR_INPUT, "job %s was taken with another folder", job->key.text);
     if (known) {
         if (!known->is_known) job_know(known, job);
         return true;
@@ -234,8 +232,7 @@ static void job_try(struct local *local, struct local_job *job, uint64_t slots, 
     job_watch(local, job);
     if (symlinkat(job->folder, local->starts, job->key.text) == 0)
         local_job_start(job, local->program, slots, local->partitions[job->partition].has_accelerators, now_ms);
-    else
-        job->try_again_ms = now_ms + local->look_ms; /* a full disk: it waits */
+    else job->try_again_ms = now_ms + local->look_ms; /* a full disk: it waits */
     job_tidy(local, job);
 }
 
@@ -255,13 +252,11 @@ static void jobs_start(struct local *local, int64_t now_ms)
             continue;
         }
         if (is_held_up[job->partition]) continue;
-        bool has_room =
-            now_ms >= job->try_again_ms && slots_choose(&local->partitions[job->partition].shape, busy[job->partition], job->pieces, job->nodes, &slots);
+        bool has_room = now_ms >= job->try_again_ms &&
+                        slots_choose(&local->partitions[job->partition].shape, busy[job->partition], job->pieces, job->nodes, &slots);
         if (has_room) job_try(local, job, slots, now_ms);
-        if (job->state == LOCAL_WAITING)
-            is_held_up[job->partition] = true;
-        else if (local_job_is_active(job))
-            busy[job->partition] |= job->slots;
+        if (job->state == LOCAL_WAITING) is_held_up[job->partition] = true;
+        else if (local_job_is_active(job)) busy[job->partition] |= job->slots;
     }
 }
 
@@ -276,18 +271,10 @@ static void end_tell(struct local_job *job, struct executor_event *event)
 {
     const struct job_status *status = &job->status;
     *event = (struct executor_event){
-        .kind = status->end == END_LOST ? EXECUTOR_LOST : EXECUTOR_ENDED,
-        .key = job->key,
-        .at_ms = status->at_ms,
-        .end = status->end,
-        .exit_code = status->exit_code,
-        .signal = status->signal,
-        .ran_ms = status->ran_ms,
-        .is_measured = status->is_measured,
-        .cpu_ms = status->cpu_ms,
-        .memory_max_bytes = status->memory_max_bytes,
-        .read_bytes = status->read_bytes,
-        .written_bytes = status->written_bytes,
+        .kind = status->end == END_LOST ? EXECUTOR_LOST : EXECUTOR_ENDED, .key = job->key, .at_ms = status->at_ms,
+        .end = status->end, .exit_code = status->exit_code, .signal = status->signal, .ran_ms = status->ran_ms,
+        .is_measured = status->is_measured, .cpu_ms = status->cpu_ms, .memory_max_bytes = status->memory_max_bytes,
+        .read_bytes = status->read_bytes, .written_bytes = status->written_bytes,
         .reason = job_reason_sentence(status->reason),
     };
     job->is_end_told = true;
@@ -315,7 +302,8 @@ static int local_state(const struct executor *executor, struct executor_partitio
     uint64_t busy[LOCAL_PARTITIONS_MAX];
     slots_busy(local, busy);
     for (int i = 0; i < count; i++) {
-        states[i] = (struct executor_partition_state){ .slots = local->partitions[i].shape.slots, .busy = slots_count(busy[i]) };
+        states[i] = (struct executor_partition_state){ .slots = local->partitions[i].shape.slots,
+                                                       .busy = slots_count(busy[i]) };
         memcpy(states[i].name, local->partitions[i].name, sizeof states[i].name);
         for (const struct local_job *job = local->jobs.first; job; job = job->next) {
             if (job->partition != i) continue;
@@ -341,13 +329,8 @@ static void local_destroy(struct executor *executor)
 }
 
 static const struct executor_operations local_operations = {
-    .submit = local_submit,
-    .cancel = local_cancel,
-    .poll = local_poll,
-    .forget = local_forget,
-    .state = local_state,
-    .watch_fd = local_watch_fd,
-    .destroy = local_destroy,
+    .submit = local_submit, .cancel = local_cancel, .poll = local_poll, .forget = local_forget,
+    .state = local_state, .watch_fd = local_watch_fd, .destroy = local_destroy,
 };
 
 static bool text_keep(char *to, size_t room, const char *text, const char *what, struct error *error)
@@ -359,7 +342,8 @@ static bool text_keep(char *to, size_t room, const char *text, const char *what,
 
 static bool options_keep(struct local *local, const struct local_options *options, struct error *error)
 {
-    if (options->partition_count > LOCAL_PARTITIONS_MAX) return error_set(error, ERROR_CONFIG, "more than %d partitions", LOCAL_PARTITIONS_MAX);
+    if (options->partition_count > LOCAL_PARTITIONS_MAX)
+        return error_set(error, ERROR_CONFIG, "more than %d partitions", LOCAL_PARTITIONS_MAX);
     for (int i = 0; i < options->partition_count; i++) {
         const struct local_partition *from = &options->partitions[i];
         struct partition *to = &local->partitions[local->partition_count++];
@@ -391,12 +375,14 @@ static int root_lock(int folder)
 
 static bool root_open(struct local *local, const char *root, struct error *error)
 {
-    if (root[0] != '/' || strlen(root) >= FOLDER_MAX / 2) return error_set(error, ERROR_CONFIG, "the executor's folder must be an absolute path");
+    if (root[0] != '/' || strlen(root) >= FOLDER_MAX / 2)
+        return error_set(error, ERROR_CONFIG, "the executor's folder must be an absolute path");
     if (mkdir(root, 0700) != 0 && errno != EEXIST) return error_set_errno(error, ERROR_IO, "%s can't be made", root);
     int folder = job_folder_open(root, error);
     if (folder < 0) return false;
     local->lock = root_lock(folder);
-    if (mkdirat(folder, "starts", 0700) == 0 || errno == EEXIST) local->starts = openat(folder, "starts", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (mkdirat(folder, "starts", 0700) == 0 || errno == EEXIST)
+        local->starts = openat(folder, "starts", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     close(folder);
     if (local->lock < 0) return error_set(error, ERROR_BUSY, "another executor works in %s, or its lock can't be made", root);
     return local->starts >= 0 || error_set_errno(error, ERROR_IO, "%s/starts can't be opened", root);
@@ -412,10 +398,8 @@ static void start_resume(struct local *local, const char *name)
     path[length] = 0;
     int folder = job_folder_open(path, &error);
     enum job_phase phase = folder >= 0 ? job_folder_phase(folder) : JOB_NEW;
-    if (phase == JOB_NEW || phase == JOB_ENDED)
-        unlinkat(local->starts, name, 0);
-    else
-        job_adopt(local, id_from(name), path, folder);
+    if (phase == JOB_NEW || phase == JOB_ENDED) unlinkat(local->starts, name, 0);
+    else job_adopt(local, id_from(name), path, folder);
     if (folder >= 0) close(folder);
 }
 
@@ -441,7 +425,8 @@ struct executor *local_create(const struct local_options *options, struct error 
     }
     char probe[FOLDER_MAX];
     snprintf(probe, sizeof probe, "%s/probe", options->root);
-    if (sandbox_probe(probe, local->sandbox, local->user, local->sandbox_missing, sizeof local->sandbox_missing)) local->sandbox_missing[0] = 0;
+    if (sandbox_probe(probe, local->sandbox, local->user, local->sandbox_missing, sizeof local->sandbox_missing))
+        local->sandbox_missing[0] = 0;
     local->watches = inotify_init1(IN_NONBLOCK | IN_CLOEXEC); /* -1 if the machine has no more: looking still finds all */
     if (starts_resume(local, error)) return &local->executor;
     local_destroy(&local->executor);

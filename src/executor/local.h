@@ -6,21 +6,21 @@
 #include "executor/executor.h"
 
 struct local_partition {
-    const char *name;                 /* under 32 bytes */
-    int slots, nodes, slots_per_node; /* nodes 0: one node with all slots */
-    bool has_accelerators;            /* slots are named to CUDA and ROCm by their numbers */
+    const char *name;                       /* under 32 bytes */
+    int         slots, nodes, slots_per_node; /* nodes 0: one node with all slots */
+    bool        has_accelerators;           /* slots are named to CUDA and ROCm by their numbers */
 };
 
 struct local_options {
-    const char *root; /* the executor's own folder, absolute, made if missing; one executor each */
+    const char                   *root;     /* the executor's own folder, absolute, made if missing; one executor each */
     const struct local_partition *partitions;
-    int partition_count;
-    const char *program;    /* has the verb `keeper`; NULL: this program, /proc/self/exe */
-    const char *sandbox;    /* NULL: /usr/bin/bwrap */
-    bool allow_unsandboxed; /* where no sandbox can be had; each log says so */
-    int64_t memory_bytes;   /* of a process, for jobs that ask for none; 0: no limit */
-    int64_t log_bytes;      /* 0: LOG_BYTES_MAX */
-    int64_t look_ms;        /* looks at running jobs at least this often; 0: 1000 */
+    int                           partition_count;
+    const char                   *program;  /* has the verb `keeper`; NULL: this program, /proc/self/exe */
+    const char                   *sandbox;  /* NULL: /usr/bin/bwrap */
+    bool                          allow_unsandboxed; /* where no sandbox can be had; each log says so */
+    int64_t                       memory_bytes; /* of a process, for jobs that ask for none; 0: no limit */
+    int64_t                       log_bytes;    /* 0: LOG_BYTES_MAX */
+    int64_t                       look_ms;      /* looks at running jobs at least this often; 0: 1000 */
 };
 
 /* Finds what an earlier life left running before it returns, so that its slots are busy. Tries the sandbox once, which

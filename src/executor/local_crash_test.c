@@ -81,9 +81,8 @@ static void part_adopt(struct test_site *site)
     if (!test_site_open(site, NULL)) return;
     test_told(site, "old")->ends = test_told(site, "old")->starts = 0;
     job = test_job(site, "old", "gpu", until_go);
-    test_expect(site,
-                test_submit(site, &job) && test_ended(site, "old") && test_told(site, "old")->starts == 1 && test_told(site, "old")->start.slot_count == 2,
-                "an old end is told again, with its start");
+    test_expect(site, test_submit(site, &job) && test_ended(site, "old") && test_told(site, "old")->starts == 1 &&
+                      test_told(site, "old")->start.slot_count == 2, "an old end is told again, with its start");
 }
 
 static void lost_check(struct test_site *site, const char *key)
@@ -104,8 +103,8 @@ static void part_lost(struct test_site *site)
     struct local_options options = { .sandbox = "/nonexistent/bwrap", .allow_unsandboxed = true, .look_ms = 5000 };
     lost_check(site, "walled");
     struct executor_job job = test_job(site, "down", "gpu", forever);
-    test_expect(site, test_submit(site, &job) && test_file_wait(site, "down", "log", "ready") && keeper_kill(site, "down", SIGTERM),
-                "a keeper gets the machine's SIGTERM");
+    test_expect(site, test_submit(site, &job) && test_file_wait(site, "down", "log", "ready") &&
+                      keeper_kill(site, "down", SIGTERM), "a keeper gets the machine's SIGTERM");
     job.grace_s = 0;
     const struct executor_event *end = test_ended(site, "down");
     test_expect(site, end && end->end == END_LOST && end->is_measured && strstr(end->reason, "shut down") && job_is_gone(site, "down"),
@@ -169,10 +168,8 @@ static void part_race(struct test_site *site)
     snprintf(path, sizeof path, "%s/jobs/ended", site->root);
     late = keeper_by_hand(path);
     CHECK(waitpid(late, NULL, 0) == late);
-    test_expect(site,
-                strstr(test_file(site, "ended", "status"), "cancelled") && !strstr(test_file(site, "ended", "status"), "cpu_ms") &&
-                    !*test_file(site, "ended", "started"),
-                "a keeper that finds a cancel starts nothing");
+    test_expect(site, strstr(test_file(site, "ended", "status"), "cancelled") && !strstr(test_file(site, "ended", "status"), "cpu_ms") &&
+                      !*test_file(site, "ended", "started"), "a keeper that finds a cancel starts nothing");
 }
 
 static void part_unable(struct test_site *site)
@@ -236,7 +233,8 @@ static void part_executor_killed(struct test_site *site, struct rng *rng)
         }
         for (int i = 0; i < 2; i++) {
             const struct executor_event *end = test_ended(site, keys[i]);
-            bool holds = end && end->end == END_COMPLETED && test_told(site, keys[i])->starts == 1 && strcmp(test_file(site, keys[i], "work/ran"), "x\n") == 0;
+            bool holds = end && end->end == END_COMPLETED && test_told(site, keys[i])->starts == 1 &&
+                         strcmp(test_file(site, keys[i], "work/ran"), "x\n") == 0;
             test_expect(site, holds, "a killed executor's job runs once");
             if (!holds) printf("# %s: starts %d, status: %s\n", keys[i], test_told(site, keys[i])->starts, test_file(site, keys[i], "status"));
         }
@@ -279,13 +277,9 @@ static const struct {
     void (*run)(struct test_site *site);
     void (*run_seeded)(struct test_site *site, struct rng *rng);
 } parts[] = {
-    { "adopt", part_adopt, NULL },
-    { "lost", part_lost, NULL },
-    { "restarted", part_restarted, NULL },
-    { "race", part_race, NULL },
-    { "unable", part_unable, NULL },
-    { "executor killed", NULL, part_executor_killed },
-    { "keeper killed", NULL, part_keeper_killed },
+    { "adopt", part_adopt, NULL },   { "lost", part_lost, NULL }, { "restarted", part_restarted, NULL },
+    { "race", part_race, NULL },     { "unable", part_unable, NULL },
+    { "executor killed", NULL, part_executor_killed }, { "keeper killed", NULL, part_keeper_killed },
 };
 
 int main(int argc, char **argv)
@@ -302,19 +296,13 @@ int main(int argc, char **argv)
         test_site_init(&site);
         bool is_open = test_site_open(&site, &options);
         const char *missing = is_open ? local_sandbox_missing(site.executor) : NULL;
-        if (!is_open)
-            site.failed++;
-        else if (missing)
-            printf("skipped: local %s: %s\n", parts[i].name, missing);
-        else if (parts[i].run)
-            parts[i].run(&site);
-        else
-            parts[i].run_seeded(&site, &rng);
+        if (!is_open) site.failed++;
+        else if (missing) printf("skipped: local %s: %s\n", parts[i].name, missing);
+        else if (parts[i].run) parts[i].run(&site);
+        else parts[i].run_seeded(&site, &rng);
         test_site_finish(&site);
-        if (!site.failed && !missing)
-            printf("ok - local %s: %lld ms\n", parts[i].name, (long long)(clock_monotonic_ms() - begun_ms));
-        else if (site.failed)
-            printf("# seed %lld\n", (long long)seed);
+        if (!site.failed && !missing) printf("ok - local %s: %lld ms\n", parts[i].name, (long long)(clock_monotonic_ms() - begun_ms));
+        else if (site.failed) printf("# seed %lld\n", (long long)seed);
         failed += site.failed;
     }
     return failed ? 1 : 0;

@@ -13,7 +13,10 @@
 
 enum { TRY_AGAIN_MS = 1000 };
 
-static struct local_job **bucket_of(struct local_jobs *jobs, struct id key) { return &jobs->buckets[text_bucket(key.text, countof(jobs->buckets))]; }
+static struct local_job **bucket_of(struct local_jobs *jobs, struct id key)
+{
+    return &jobs->buckets[text_bucket(key.text, countof(jobs->buckets))];
+}
 
 struct local_job *local_jobs_find(struct local_jobs *jobs, struct id key)
 {
@@ -27,7 +30,8 @@ struct local_job *local_jobs_add(struct local_jobs *jobs, struct id key, const c
     struct local_job *job = calloc(1, sizeof *job), **bucket = bucket_of(jobs, key);
     char *copy = strdup(folder);
     CHECK(job && copy);
-    *job = (struct local_job){ .key = key, .folder = copy, .watch = -1, .partition = -1, .same_bucket = *bucket, .previous = jobs->last };
+    *job = (struct local_job){ .key = key, .folder = copy, .watch = -1, .partition = -1,
+                               .same_bucket = *bucket, .previous = jobs->last };
     *bucket = job;
     *(jobs->last ? &jobs->last->next : &jobs->first) = job;
     jobs->last = job;
@@ -47,7 +51,10 @@ void local_jobs_drop(struct local_jobs *jobs, struct local_job *job)
     free(job);
 }
 
-bool local_job_is_active(const struct local_job *job) { return job->state == LOCAL_STARTING || job->state == LOCAL_RUNNING; }
+bool local_job_is_active(const struct local_job *job)
+{
+    return job->state == LOCAL_STARTING || job->state == LOCAL_RUNNING;
+}
 
 bool local_job_settle(struct local_job *job, enum executor_end end, enum job_reason reason, int64_t now_ms)
 {
@@ -56,7 +63,8 @@ bool local_job_settle(struct local_job *job, enum executor_end end, enum job_rea
     if (folder < 0) return false;
     int lock = job_folder_lock(folder, "keeper.lock");
     struct job_status status = { .end = end, .reason = reason, .at_ms = now_ms };
-    bool is_settled = lock >= 0 && !job_folder_has(folder, "claim") && !job_folder_has(folder, "status") && job_status_save(folder, &status, &error);
+    bool is_settled = lock >= 0 && !job_folder_has(folder, "claim") && !job_folder_has(folder, "status") &&
+                      job_status_save(folder, &status, &error);
     if (is_settled) {
         job->state = LOCAL_ENDED;
         job->status = status;
@@ -77,7 +85,8 @@ static void orphan_settle(int folder, int64_t now_ms)
         process_kill_holders(folder, "job.lock");
     } else {
         bool is_same_boot = job_folder_claimed_in_this_boot(folder);
-        struct job_status status = { .end = END_LOST, .at_ms = now_ms, .reason = is_same_boot ? REASON_KEEPER_GONE : REASON_RESTARTED };
+        struct job_status status = { .end = END_LOST, .at_ms = now_ms,
+                                     .reason = is_same_boot ? REASON_KEEPER_GONE : REASON_RESTARTED };
         job_status_save(folder, &status, &error); /* if the disk refuses, the next look tries again */
         close(job_lock);
     }
@@ -96,7 +105,8 @@ static void start_find(struct local_job *job, int folder)
 static void end_find(struct local_job *job, int folder, int64_t now_ms)
 {
     struct error error;
-    if (!job_status_load(folder, &job->status, &error)) job->status = (struct job_status){ .end = END_LOST, .reason = REASON_UNREADABLE, .at_ms = now_ms };
+    if (!job_status_load(folder, &job->status, &error))
+        job->status = (struct job_status){ .end = END_LOST, .reason = REASON_UNREADABLE, .at_ms = now_ms };
     start_find(job, folder);
     job->state = LOCAL_ENDED;
 }
@@ -121,12 +131,9 @@ void local_job_look(struct local_job *job, int64_t now_ms)
         phase = job_folder_phase(folder);
     }
     if (phase == JOB_RUNNING) start_find(job, folder);
-    if (phase == JOB_ENDED)
-        end_find(job, folder, now_ms);
-    else if (phase == JOB_NEW)
-        start_failed(job, now_ms);
-    else
-        job->state = phase == JOB_RUNNING && job->has_started ? LOCAL_RUNNING : LOCAL_STARTING;
+    if (phase == JOB_ENDED) end_find(job, folder, now_ms);
+    else if (phase == JOB_NEW) start_failed(job, now_ms);
+    else job->state = phase == JOB_RUNNING && job->has_started ? LOCAL_RUNNING : LOCAL_STARTING;
     close(folder);
 }
 
@@ -152,7 +159,8 @@ bool local_job_start(struct local_job *job, const char *program, uint64_t slots,
     int folder = job_folder_open(job->folder, &error);
     int lock = folder >= 0 ? job_folder_lock(folder, "keeper.lock") : -1;
     bool is_new = lock >= 0 && !job_folder_has(folder, "claim") && !job_folder_has(folder, "status");
-    bool is_started = is_new && plan_complete(folder, slots, has_accelerators, &error) && keeper_start(program, job->folder, lock, &error);
+    bool is_started = is_new && plan_complete(folder, slots, has_accelerators, &error) &&
+                      keeper_start(program, job->folder, lock, &error);
     if (lock >= 0) close(lock);
     if (folder >= 0) close(folder);
     if (is_started) {

@@ -10,25 +10,25 @@ enum local_state { LOCAL_WAITING, LOCAL_STARTING, LOCAL_RUNNING, LOCAL_ENDED };
 struct local_job {
     struct local_job *next, *previous; /* in the order of submission */
     struct local_job *same_bucket;
-    struct id key;
-    char *folder;  /* absolute */
-    int partition; /* index; -1: of a partition that the options no longer name */
-    int pieces, nodes;
-    enum local_state state;
-    uint64_t slots;   /* since its start */
-    int tries, watch; /* watch: inotify's number, -1 */
-    int64_t try_again_ms;
-    bool is_known;     /* submitted in this life; others aren't told of */
-    bool is_cancelled; /* and still waits: to be settled */
-    bool has_started, is_start_told, is_end_told;
-    int64_t started_at_ms;
-    struct job_status status; /* when ended */
+    struct id         key;
+    char             *folder;          /* absolute */
+    int               partition;       /* index; -1: of a partition that the options no longer name */
+    int               pieces, nodes;
+    enum local_state  state;
+    uint64_t          slots;           /* since its start */
+    int               tries, watch;    /* watch: inotify's number, -1 */
+    int64_t           try_again_ms;
+    bool              is_known;        /* submitted in this life; others aren't told of */
+    bool              is_cancelled;    /* and still waits: to be settled */
+    bool              has_started, is_start_told, is_end_told;
+    int64_t           started_at_ms;
+    struct job_status status;          /* when ended */
 };
 
 /* All jobs, in the order of their submission; found by key through buckets. All zero is empty. */
 struct local_jobs {
     struct local_job *first, *last, *buckets[4096];
-    int count;
+    int               count;
 };
 
 struct local_job *local_jobs_find(struct local_jobs *jobs, struct id key);

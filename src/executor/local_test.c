@@ -16,10 +16,10 @@
 
 /* script, then: end, exit code, signal, a text the log must hold ("": it must be empty) */
 static const struct {
-    const char *script;
+    const char       *script;
     enum executor_end end;
-    int exit_code, signal;
-    const char *log;
+    int               exit_code, signal;
+    const char       *log;
 } ends[] = {
     { "#!/bin/sh\necho hello\necho trouble >&2\n", END_COMPLETED, 0, 0, "hello\ntrouble\n" },
     { "#!/bin/sh\nexit 3\n", END_FAILED, 3, 0, "" },
@@ -46,7 +46,8 @@ static void part_ends(struct test_site *site)
                      end->exit_code == ends[i].exit_code && end->signal == ends[i].signal && end->is_measured &&
                      (*ends[i].log ? strstr(log, ends[i].log) != NULL : !*log);
         test_expect(site, holds, what);
-        if (!holds) printf("# end %d, exit %d, signal %d, log: %s\n", end ? (int)end->end : -1, end ? end->exit_code : -1, end ? end->signal : -1, log);
+        if (!holds) printf("# end %d, exit %d, signal %d, log: %s\n", end ? (int)end->end : -1, end ? end->exit_code : -1,
+                           end ? end->signal : -1, log);
         int folder = test_folder(site, key), lock = job_folder_lock(folder, "job.lock");
         test_expect(site, lock >= 0, "no process of an ended job is left");
         if (lock >= 0) close(lock);
@@ -66,8 +67,7 @@ static const char inside_script[] =
     "! unshare -U true && ! mount -t tmpfs x /tmp && echo calls\n"
     "[ $(ls /proc/self/fd | wc -l) = 4 ] && echo descriptors\n"
     "[ \"$1/$2\" = 'one/two words' ] && [ \"$MINE\" = $'a\\nb' ] && echo words\n"
-    "[ -z \"$(env | grep -vE '^(HOME|PATH|LANG|SHELL|TMPDIR|USER|LOGNAME|PWD|SHLVL|_|OLDPWD|MINE|b|OTHER|PORT|AIF_.*|SLURM_.*|CUDA_.*|ROCR_.*)')\" ] && echo "
-    "clean\n"
+    "[ -z \"$(env | grep -vE '^(HOME|PATH|LANG|SHELL|TMPDIR|USER|LOGNAME|PWD|SHLVL|_|OLDPWD|MINE|b|OTHER|PORT|AIF_.*|SLURM_.*|CUDA_.*|ROCR_.*)')\" ] && echo clean\n"
     "echo $AIF_JOB_ID $SLURM_JOB_ID $SLURM_JOB_NAME $SLURM_JOB_NUM_NODES $SLURM_NTASKS $SLURM_CPUS_PER_TASK $SLURM_GPUS "
     "$SLURM_SUBMIT_DIR $AIF_SLOTS $CUDA_VISIBLE_DEVICES $ROCR_VISIBLE_DEVICES\n"
     "[ \"$SLURM_ARRAY_JOB_ID $SLURM_ARRAY_TASK_ID $SLURM_ARRAY_TASK_COUNT\" = 'first 0 3' ] && echo array\n"
@@ -75,9 +75,9 @@ static const char inside_script[] =
     "[ $(df -k --output=size /tmp | tail -1) = 1048576 ] && [ $(df -k --output=size /dev/shm | tail -1) = 1048576 ] && echo tmp\n"
     "! dd if=/dev/zero of=/dev/null bs=1100M count=1 && echo memory\n";
 
-static const char *const inside_words[] = { "who",       "network", "files",       "readonly", "writable",
-                                            "processes", "calls",   "descriptors", "words",    "clean",
-                                            "array",     "limits",  "tmp",         "memory",   "inside inside test 1 1 2 2 /home/job/sub 0,1 0,1 0,1" };
+static const char *const inside_words[] = { "who", "network", "files", "readonly", "writable", "processes", "calls", "descriptors",
+                                            "words", "clean", "array", "limits", "tmp", "memory",
+                                            "inside inside test 1 1 2 2 /home/job/sub 0,1 0,1 0,1" };
 
 static void part_inside(struct test_site *site)
 {
@@ -107,7 +107,8 @@ static void part_inside(struct test_site *site)
         test_expect(site, strstr(log, word) != NULL, inside_words[i]);
     }
     if (site->failed) printf("# log: %s\n", log), printf("# error: %s\n", test_file(site, "inside", "error"));
-    test_expect(site, *test_file(site, "inside", "error") && !strstr(test_file(site, "inside", "log"), "ermission"), "standard error goes to its own file");
+    test_expect(site, *test_file(site, "inside", "error") && !strstr(test_file(site, "inside", "log"), "ermission"),
+                "standard error goes to its own file");
     close(door);
 }
 
@@ -138,15 +139,14 @@ static void part_time(struct test_site *site)
     test_cancel(site, "frozen");
 
     const struct executor_event *end = test_ended(site, "polite");
-    test_expect(site,
-                end && end->end == END_TIMED_OUT && end->exit_code == 0 && end->ran_ms >= 1000 && end->ran_ms < 4000 &&
-                    strstr(test_file(site, "polite", "log"), "saved"),
-                "SIGTERM at the limit lets a job save");
+    test_expect(site, end && end->end == END_TIMED_OUT && end->exit_code == 0 && end->ran_ms >= 1000 && end->ran_ms < 4000 &&
+                      strstr(test_file(site, "polite", "log"), "saved"), "SIGTERM at the limit lets a job save");
     end = test_ended(site, "deaf");
     test_expect(site, end && end->end == END_TIMED_OUT && end->signal == 9 && end->ran_ms >= 2000 && end->ran_ms < 5000 && end->cpu_ms > 0,
                 "who ignores SIGTERM is killed after the grace, its use counted");
     end = test_ended(site, "asked");
-    test_expect(site, end && end->end == END_CANCELLED && end->exit_code == 4 && strstr(test_file(site, "asked", "log"), "told"), "a running job is cancelled");
+    test_expect(site, end && end->end == END_CANCELLED && end->exit_code == 4 && strstr(test_file(site, "asked", "log"), "told"),
+                "a running job is cancelled");
     end = test_ended(site, "frozen");
     test_expect(site, end && end->end == END_CANCELLED && end->exit_code == 5, "a stopped job wakes up to hear SIGTERM");
 }
@@ -179,8 +179,8 @@ static void part_queue(struct test_site *site)
         end = test_ended(site, keys[i]);
         test_expect(site, end && end->end == END_COMPLETED && strcmp(test_file(site, keys[i], "work/ran"), "x\n") == 0, "each runs once");
     }
-    test_expect(site, test_told(site, "q2")->start.slot_count == 2 && test_told(site, "q3")->start.slots[0] == 0 && test_told(site, "q4")->start.slots[0] == 1,
-                "then q2 has both, q3 and q4 one each");
+    test_expect(site, test_told(site, "q2")->start.slot_count == 2 && test_told(site, "q3")->start.slots[0] == 0 &&
+                      test_told(site, "q4")->start.slots[0] == 1, "then q2 has both, q3 and q4 one each");
     site->executor->operations->forget(site->executor, id_from("q1"));
     struct executor_job again = test_job(site, "q1", "gpu", run);
     test_told(site, "q1")->ends = 0;
@@ -217,10 +217,8 @@ static void part_log(struct test_site *site)
     test_expect(site, test_submit(site, &job), "busy is taken");
     const struct executor_event *end = test_ended(site, "loud");
     const char *log = test_file(site, "loud", "log");
-    test_expect(site,
-                end && end->end == END_COMPLETED && strlen(log) < 4300 && strstr(log, "\naif: the log was cut after 4096 bytes") &&
-                    strcmp(test_file(site, "loud", "work/seen"), "end\n") == 0,
-                "a long log is cut and the job goes on");
+    test_expect(site, end && end->end == END_COMPLETED && strlen(log) < 4300 && strstr(log, "\naif: the log was cut after 4096 bytes") &&
+                      strcmp(test_file(site, "loud", "work/seen"), "end\n") == 0, "a long log is cut and the job goes on");
     end = test_ended(site, "busy");
     test_expect(site, end && end->cpu_ms >= 20 && end->memory_max_bytes >= 1 << 20 && end->written_bytes >= 8 << 20,
                 "processor, memory and writing are measured");
@@ -237,9 +235,8 @@ static void part_unsandboxed(struct test_site *site)
     test_site_close(site);
     options.allow_unsandboxed = true;
     if (!test_site_open(site, &options)) return;
-    test_expect(site,
-                test_submit(site, &job) && test_file_wait(site, "bare", "log", "/work 0\n") && strstr(test_file(site, "bare", "log"), "aif: not sandboxed: "),
-                "unless the policy allows it, and the log says so");
+    test_expect(site, test_submit(site, &job) && test_file_wait(site, "bare", "log", "/work 0\n") &&
+                      strstr(test_file(site, "bare", "log"), "aif: not sandboxed: "), "unless the policy allows it, and the log says so");
     test_cancel(site, "bare");
     const struct executor_event *end = test_ended(site, "bare");
     test_expect(site, end && end->end == END_CANCELLED && end->signal == 9, "its processes are ended as well");
@@ -253,8 +250,8 @@ static const struct {
     const char *name;
     void (*run)(struct test_site *site);
 } parts[] = {
-    { "ends", part_ends },   { "inside", part_inside }, { "folder", part_folder },     { "time", part_time },
-    { "queue", part_queue }, { "log", part_log },       { "refusals", part_refusals }, { "unsandboxed", part_unsandboxed },
+    { "ends", part_ends },     { "inside", part_inside },     { "folder", part_folder }, { "time", part_time }, { "queue", part_queue },
+    { "log", part_log },       { "refusals", part_refusals }, { "unsandboxed", part_unsandboxed },
 };
 
 int main(int argc, char **argv)
@@ -268,12 +265,9 @@ int main(int argc, char **argv)
         test_site_init(&site);
         bool is_open = test_site_open(&site, &options);
         const char *missing = is_open ? local_sandbox_missing(site.executor) : NULL;
-        if (!is_open)
-            site.failed++;
-        else if (missing && strcmp(parts[i].name, "unsandboxed") != 0)
-            printf("skipped: local %s: %s\n", parts[i].name, missing);
-        else
-            parts[i].run(&site);
+        if (!is_open) site.failed++;
+        else if (missing && strcmp(parts[i].name, "unsandboxed") != 0) printf("skipped: local %s: %s\n", parts[i].name, missing);
+        else parts[i].run(&site);
         test_site_finish(&site);
         if (!site.failed && !missing) printf("ok - local %s: %lld ms\n", parts[i].name, (long long)(clock_monotonic_ms() - begun_ms));
         failed += site.failed;

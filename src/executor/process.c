@@ -16,10 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-struct process {
-    pid_t pid, parent;
-    bool is_ours;
-};
+struct process { pid_t pid, parent; bool is_ours; };
 
 static ssize_t file_read(const char *path, char *to, size_t room)
 {
@@ -46,8 +43,8 @@ static bool stat_read(pid_t pid, pid_t *parent, int64_t *ticks)
     char *behind_name = strrchr(line, ')');
     long parent_number = 0;
     long long started = 0;
-    if (!behind_name ||
-        sscanf(behind_name + 1, " %*c %ld %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %lld", &parent_number, &started) != 2)
+    if (!behind_name || sscanf(behind_name + 1, " %*c %ld %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %lld",
+                               &parent_number, &started) != 2)
         return false;
     *parent = (pid_t)parent_number;
     *ticks = started;
@@ -60,7 +57,10 @@ bool process_ticks(pid_t pid, int64_t *ticks)
     return stat_read(pid, &parent, ticks);
 }
 
-static pid_t pid_of(const struct dirent *entry) { return isdigit((unsigned char)entry->d_name[0]) ? (pid_t)strtol(entry->d_name, NULL, 10) : 0; }
+static pid_t pid_of(const struct dirent *entry)
+{
+    return isdigit((unsigned char)entry->d_name[0]) ? (pid_t)strtol(entry->d_name, NULL, 10) : 0;
+}
 
 static int by_pid(const void *a, const void *b)
 {
@@ -142,7 +142,8 @@ static bool holds_file(pid_t pid, const struct stat *file)
     bool is_held = false;
     struct stat about;
     for (struct dirent *entry; !is_held && (entry = readdir(open_files));)
-        is_held = fstatat(dirfd(open_files), entry->d_name, &about, 0) == 0 && about.st_dev == file->st_dev && about.st_ino == file->st_ino;
+        is_held = fstatat(dirfd(open_files), entry->d_name, &about, 0) == 0 && about.st_dev == file->st_dev &&
+                  about.st_ino == file->st_ino;
     closedir(open_files);
     return is_held;
 }

@@ -17,12 +17,9 @@ void record_add(struct text *to, const char *name, const char *value)
     text_add(to, name);
     text_add_char(to, ' ');
     for (const char *c = value; *c; c++) {
-        if (*c == '\\')
-            text_add(to, "\\\\");
-        else if (*c == '\n')
-            text_add(to, "\\n");
-        else
-            text_add_char(to, *c);
+        if (*c == '\\') text_add(to, "\\\\");
+        else if (*c == '\n') text_add(to, "\\n");
+        else text_add_char(to, *c);
     }
     text_add_char(to, '\n');
 }

@@ -6,13 +6,11 @@
 #include "base/file.h"
 #include "base/text.h"
 
-struct record_line {
-    const char *name, *value;
-};
+struct record_line { const char *name, *value; };
 
 struct record {
     struct record_line *lines; /* in the arena of the load */
-    int count;
+    int                 count;
 };
 
 /* Adds a line. Names are ours (no blank in them); values may hold anything but a 0. */

@@ -11,12 +11,9 @@
 
 static const char *const values[] = { "", "plain", "two\nlines", "back\\slash", "\\n", "\\\n\\", " leading and = signs ", "ä€" };
 
-static const struct {
-    const char *bytes;
-    bool is_record;
-} files[] = {
-    { "name value\n", true }, { "name \n", true },      { "", true },          { "name value", false },
-    { "name\n", false },      { "name a\\x\n", false }, { "name a\\", false }, { "a b\n\n", false },
+static const struct { const char *bytes; bool is_record; } files[] = {
+    { "name value\n", true }, { "name \n", true },        { "", true },          { "name value", false },
+    { "name\n", false },      { "name a\\x\n", false },   { "name a\\", false }, { "a b\n\n", false },
 };
 
 static bool values_return(int folder)
@@ -31,8 +28,9 @@ static bool values_return(int folder)
     for (int i = 0; i < countof(values); i++) record_add(&text, "value", values[i]);
     record_add_number(&text, "number", INT64_MIN);
     bool holds = record_save(folder, "values", &text, FILE_DURABLE, &error) && record_load(folder, "values", &arena, &record, &error) &&
-                 record_find_all(&record, "value", found, countof(found)) == countof(values) && record_find_number(&record, "number", 0) == INT64_MIN &&
-                 record_find_number(&record, "value", 7) == 7 && faccessat(folder, "values.new", F_OK, 0) != 0;
+                 record_find_all(&record, "value", found, countof(found)) == countof(values) &&
+                 record_find_number(&record, "number", 0) == INT64_MIN && record_find_number(&record, "value", 7) == 7 &&
+                 faccessat(folder, "values.new", F_OK, 0) != 0;
     for (int i = 0; holds && i < countof(values); i++) holds = same_text(found[i], values[i]);
     arena_finish(&arena);
     unlinkat(folder, "values", 0);

@@ -116,8 +116,8 @@ static void add_job(struct text *to, const struct sandbox *sandbox, struct arena
 
 static void options_fill(struct text *to, const struct sandbox *sandbox, struct arena *arena)
 {
-    static const char *const walls[] = { "--unshare-all", "--unshare-user",    "--uid",        "1000", "--gid", "1000", "--hostname",
-                                         "job",           "--die-with-parent", "--new-session" };
+    static const char *const walls[] = { "--unshare-all", "--unshare-user", "--uid", "1000", "--gid", "1000", "--hostname", "job",
+                                         "--die-with-parent", "--new-session" };
     for (int i = 0; i < countof(walls); i++) option(to, walls[i]);
     option_number(to, "--seccomp", sandbox->filter, NULL);
     option_number(to, "--json-status-fd", sandbox->status, NULL);
@@ -145,7 +145,8 @@ void sandbox_gate_open(int gate)
     if (write(gate, "x", 1) != 1) dprintf(STDERR_FILENO, "the sandbox's gate can't be opened\n");
 }
 
-bool sandbox_init(struct sandbox *sandbox, const struct job_plan *plan, const char *folder, int job_lock, int status, int gate, struct error *error)
+bool sandbox_init(struct sandbox *sandbox, const struct job_plan *plan, const char *folder, int job_lock, int status, int gate,
+                  struct error *error)
 {
     *sandbox = (struct sandbox){ .plan = plan, .folder = folder, .options = -1, .job_lock = job_lock, .status = status, .gate = gate };
     sandbox->passwd = file_of("passwd", passwd, sizeof passwd - 1);
@@ -159,14 +160,13 @@ bool sandbox_init(struct sandbox *sandbox, const struct job_plan *plan, const ch
     options_fill(&text, sandbox, &arena);
     sandbox->options = file_of("options", text.bytes, text.length);
     arena_finish(&arena);
-    if (sandbox->passwd < 0 || sandbox->group < 0 || sandbox->options < 0) return error_set_errno(error, ERROR_IO, "the sandbox's files can't be made");
+    if (sandbox->passwd < 0 || sandbox->group < 0 || sandbox->options < 0)
+        return error_set_errno(error, ERROR_IO, "the sandbox's files can't be made");
     snprintf(sandbox->options_number, sizeof sandbox->options_number, "%d", sandbox->options);
     /* bwrap itself says nothing of the exit when it can't enter a folder or run a command, as if its walls had failed; a
      * shell in between makes a missing folder or interpreter what it is, a mistake of the job: 127. */
-    const char *start[] = {
-        plan->sandbox,       "--args", sandbox->options_number, "--", "/bin/sh", "-c", "cd \"./$1\" || exit 127; shift; exec \"$0\" \"$@\"", "/job/script",
-        plan->working_folder
-    };
+    const char *start[] = { plan->sandbox, "--args", sandbox->options_number, "--", "/bin/sh", "-c",
+                            "cd \"./$1\" || exit 127; shift; exec \"$0\" \"$@\"", "/job/script", plan->working_folder };
     memcpy(sandbox->command, start, sizeof start);
     for (int i = 0; i < plan->argument_count; i++) sandbox->command[countof(start) + i] = plan->arguments[i];
     return true;
@@ -200,8 +200,8 @@ static void limits_set(const struct job_plan *plan)
 {
     int64_t processors = sysconf(_SC_NPROCESSORS_ONLN);
     bool is_set = limit(RLIMIT_CORE, 0) && limit(RLIMIT_FSIZE, FILE_BYTES_MAX) && limit(RLIMIT_NOFILE, JOB_FILES_MAX) &&
-                  limit(RLIMIT_CPU, (plan->limit_s + plan->grace_s) * processors + 60) && limit(RLIMIT_NPROC, JOB_PROCESSES_MAX) &&
-                  (!plan->memory_bytes || limit(RLIMIT_AS, plan->memory_bytes));
+                  limit(RLIMIT_CPU, (plan->limit_s + plan->grace_s) * processors + 60) &&
+                  limit(RLIMIT_NPROC, JOB_PROCESSES_MAX) && (!plan->memory_bytes || limit(RLIMIT_AS, plan->memory_bytes));
     if (!is_set) stop("the job's limits can't be set");
 }
 
@@ -247,13 +247,15 @@ static void root_give_up(const struct sandbox *sandbox)
     if (mount("tmpfs", "/mnt", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=64k") != 0 || mkdir("/mnt/work", 0755) != 0 ||
         mknod("/mnt/script", S_IFREG | 0644, 0) != 0 || !bind_to(work, "/mnt/work") || !bind_to(script, "/mnt/script"))
         stop("the job's folder can't be bound");
-    if (setgroups(0, NULL) != 0 || setresgid(user, user, user) != 0 || setresuid(user, user, user) != 0) stop("root can't be given up");
+    if (setgroups(0, NULL) != 0 || setresgid(user, user, user) != 0 || setresuid(user, user, user) != 0)
+        stop("root can't be given up");
 }
 
 _Noreturn void sandbox_exec(const struct sandbox *sandbox, pid_t keeper)
 {
     static char *const nothing[] = { NULL };
-    int keep[] = { sandbox->options, sandbox->filter, sandbox->passwd, sandbox->group, sandbox->job_lock, sandbox->status, sandbox->gate };
+    int keep[] = { sandbox->options, sandbox->filter, sandbox->passwd, sandbox->group,
+                   sandbox->job_lock, sandbox->status, sandbox->gate };
     signals_reset();
     offer_to_oom();
     if (sandbox->plan->user) root_give_up(sandbox);
@@ -298,7 +300,8 @@ bool sandbox_give(const char *folder, int64_t user, struct error *error)
     if (!user) return true;
     snprintf(work, sizeof work, "%s/work", folder);
     give_to = user;
-    return nftw(work, give_one, 16, FTW_PHYS | FTW_MOUNT) == 0 || error_set_errno(error, ERROR_IO, "the work folder can't be given to the job's user");
+    return nftw(work, give_one, 16, FTW_PHYS | FTW_MOUNT) == 0 ||
+           error_set_errno(error, ERROR_IO, "the work folder can't be given to the job's user");
 }
 
 static bool probe_folder_make(const char *folder, struct error *error)
@@ -366,7 +369,8 @@ bool sandbox_probe(const char *folder, const char *program, int64_t user, char *
     int gate = sandbox_gate_create();
     reason[0] = 0;
     bool is_ready = probe_folder_make(folder, &error) && sandbox_give(folder, user, &error);
-    if (is_ready && (status < 0 || lock < 0 || gate < 0 || pipe2(ends, O_CLOEXEC) != 0)) is_ready = error_set_errno(&error, ERROR_IO, "no files are left");
+    if (is_ready && (status < 0 || lock < 0 || gate < 0 || pipe2(ends, O_CLOEXEC) != 0))
+        is_ready = error_set_errno(&error, ERROR_IO, "no files are left");
     bool has_walls = false;
     if (is_ready) {
         sandbox_gate_open(gate);

@@ -9,16 +9,16 @@
 #include "executor/job_folder.h"
 
 #define SANDBOX_PROGRAM "/usr/bin/bwrap"
-#define SANDBOX_HOME "/home/job"
+#define SANDBOX_HOME    "/home/job"
 enum { SANDBOX_USER = 61100 }; /* for agents that run as root: a number Debian gives to nobody (policy 9.2.2) */
 
 struct sandbox {
     const struct job_plan *plan;
-    const char *folder;                 /* the job's, absolute */
-    int options, filter, passwd, group; /* open files for bwrap */
-    int job_lock, status, gate;         /* the caller's; job_lock stays open as long as the job lives */
-    char options_number[12];
-    const char *command[ARGUMENTS_MAX + 10];
+    const char            *folder; /* the job's, absolute */
+    int                    options, filter, passwd, group; /* open files for bwrap */
+    int                    job_lock, status, gate;         /* the caller's; job_lock stays open as long as the job lives */
+    char                   options_number[12];
+    const char            *command[ARGUMENTS_MAX + 10];
 };
 
 /* A gate holds a sandbox before the job's first instruction until somebody opens it; one that nobody opens stays shut. */
@@ -27,7 +27,8 @@ void sandbox_gate_open(int gate);
 
 /* Prepares everything that can fail or allocate. status: bwrap writes there the job's first process, as JSON, before it
  * waits at the gate. plan and folder must stay. */
-bool sandbox_init(struct sandbox *sandbox, const struct job_plan *plan, const char *folder, int job_lock, int status, int gate, struct error *error);
+bool sandbox_init(struct sandbox *sandbox, const struct job_plan *plan, const char *folder, int job_lock, int status, int gate,
+                  struct error *error);
 void sandbox_finish(struct sandbox *sandbox);
 
 /* In a forked child: becomes the job. What goes wrong is said on standard error, and the exit code is 127.

@@ -18,34 +18,35 @@ enum simulated_state { SIMULATED_WAITING, SIMULATED_RUNNING, SIMULATED_ENDED };
 
 struct simulated_job {
     struct simulated_job *next;
-    struct id key;
-    enum simulated_state state;
-    int partition, pieces, nodes, starts;
-    uint64_t slots;
-    int64_t limit_s, grace_s, started_ms, end_ms;
+    struct id             key;
+    enum simulated_state  state;
+    int                   partition, pieces, nodes, starts;
+    uint64_t              slots;
+    int64_t               limit_s, grace_s, started_ms, end_ms;
     struct executor_event end;
-    int life;                 /* that submitted it last; 0: none */
-    int start_told, end_told; /* the life that was told */
-    bool is_forgotten;        /* stays for the count */
+    int                   life;    /* that submitted it last; 0: none */
+    int                   start_told, end_told; /* the life that was told */
+    bool                  is_forgotten; /* stays for the count */
 };
 
 struct simulated_world {
-    struct rng rng;
-    int lost_once_in, life, partition_count;
-    char names[LOCAL_PARTITIONS_MAX][32];
-    struct slots_shape shapes[LOCAL_PARTITIONS_MAX];
+    struct rng            rng;
+    int                   lost_once_in, life, partition_count;
+    char                  names[LOCAL_PARTITIONS_MAX][32];
+    struct slots_shape    shapes[LOCAL_PARTITIONS_MAX];
     struct simulated_job *first, **last;
-    int64_t now_ms;
+    int64_t               now_ms;
 };
 
 struct simulated {
-    struct executor executor;
+    struct executor         executor;
     struct simulated_world *world;
 };
 
 static struct simulated_world *world_of(const struct executor *executor) { return ((const struct simulated *)executor)->world; }
 
-struct simulated_world *simulated_world_create(uint64_t seed, const struct simulated_partition *partitions, int partition_count, int lost_once_in)
+struct simulated_world *simulated_world_create(uint64_t seed, const struct simulated_partition *partitions, int partition_count,
+                                               int lost_once_in)
 {
     struct simulated_world *world = calloc(1, sizeof *world);
     struct error error;
@@ -82,13 +83,8 @@ static void job_end(struct simulated_job *job, enum executor_end end, int64_t at
 {
     bool has_run = job->state == SIMULATED_RUNNING && end != END_LOST;
     job->end = (struct executor_event){
-        .kind = end == END_LOST ? EXECUTOR_LOST : EXECUTOR_ENDED,
-        .key = job->key,
-        .at_ms = at_ms,
-        .end = end,
-        .exit_code = has_run && end != END_COMPLETED,
-        .ran_ms = has_run ? at_ms - job->started_ms : 0,
-        .is_measured = has_run,
+        .kind = end == END_LOST ? EXECUTOR_LOST : EXECUTOR_ENDED, .key = job->key, .at_ms = at_ms, .end = end,
+        .exit_code = has_run && end != END_COMPLETED, .ran_ms = has_run ? at_ms - job->started_ms : 0, .is_measured = has_run,
         .reason = end == END_LOST ? "the simulated machine lost the job" : NULL,
     };
     if (has_run) job->end.cpu_ms = job->end.ran_ms / 2, job->end.memory_max_bytes = 1 << 20;
@@ -119,17 +115,13 @@ static bool simulated_submit(struct executor *executor, const struct executor_jo
         return true;
     }
     while (partition < world->partition_count && !same_text(world->names[partition], job->partition)) partition++;
-    if (partition == world->partition_count) return error_set(error, ERROR_INPUT, "this system has no partition %.32s", job->partition);
+    if (partition == world->partition_count)
+        return error_set(error, ERROR_INPUT, "this system has no partition %.32s", job->partition);
     if (!job_check(job, &world->shapes[partition], error)) return false;
     struct simulated_job *taken = calloc(1, sizeof *taken);
     CHECK(taken);
-    *taken = (struct simulated_job){ .key = job->key,
-                                     .partition = partition,
-                                     .pieces = job->pieces,
-                                     .nodes = job->nodes,
-                                     .limit_s = job->limit_s,
-                                     .grace_s = job->grace_s,
-                                     .life = world->life };
+    *taken = (struct simulated_job){ .key = job->key, .partition = partition, .pieces = job->pieces, .nodes = job->nodes,
+                                     .limit_s = job->limit_s, .grace_s = job->grace_s, .life = world->life };
     *world->last = taken;
     world->last = &taken->next;
     return true;
@@ -253,13 +245,8 @@ static void simulated_destroy(struct executor *executor)
 }
 
 static const struct executor_operations simulated_operations = {
-    .submit = simulated_submit,
-    .cancel = simulated_cancel,
-    .poll = simulated_poll,
-    .forget = simulated_forget,
-    .state = simulated_state,
-    .watch_fd = simulated_watch_fd,
-    .destroy = simulated_destroy,
+    .submit = simulated_submit, .cancel = simulated_cancel, .poll = simulated_poll, .forget = simulated_forget,
+    .state = simulated_state, .watch_fd = simulated_watch_fd, .destroy = simulated_destroy,
 };
 
 struct executor *simulated_create(struct simulated_world *world)
@@ -289,10 +276,8 @@ bool simulated_next_ms(const struct simulated_world *world, int64_t *at_ms)
     *at_ms = INT64_MAX;
     for (const struct simulated_job *job = world->first; job; job = job->next) {
         int64_t due_ms = INT64_MAX;
-        if (start_is_due(world, job) || end_is_due(world, job))
-            due_ms = world->now_ms;
-        else if (job->state == SIMULATED_RUNNING)
-            due_ms = job->end_ms;
+        if (start_is_due(world, job) || end_is_due(world, job)) due_ms = world->now_ms;
+        else if (job->state == SIMULATED_RUNNING) due_ms = job->end_ms;
         else if (job->state == SIMULATED_WAITING && !is_held_up[job->partition]) {
             if (slots_choose(&world->shapes[job->partition], busy[job->partition], job->pieces, job->nodes, &slots)) due_ms = world->now_ms;
             is_held_up[job->partition] = true;

@@ -8,14 +8,15 @@
 
 struct simulated_partition {
     const char *name; /* under 32 bytes */
-    int slots, nodes, slots_per_node;
+    int         slots, nodes, slots_per_node;
 };
 
 struct simulated_world;
 
 /* partitions are copied, at most LOCAL_PARTITIONS_MAX. lost_once_in: one job in so many is lost; 0: none. CHECKs that
  * the shapes add up: a simulation's own figures. */
-struct simulated_world *simulated_world_create(uint64_t seed, const struct simulated_partition *partitions, int partition_count, int lost_once_in);
+struct simulated_world *simulated_world_create(uint64_t seed, const struct simulated_partition *partitions, int partition_count,
+                                               int lost_once_in);
 void simulated_world_destroy(struct simulated_world *world); /* after its executors */
 
 /* The life of one agent; one at a time. Its destroy is the kill -9: waiting jobs are forgotten, running ones go on.

@@ -10,19 +10,16 @@
 
 enum { JOBS = 40, SEEDS = 200, STEPS = 20000, SLOTS = 4 };
 
-struct told {
-    struct executor_event start, end;
-    bool has_start, has_end;
-};
+struct told { struct executor_event start, end; bool has_start, has_end; };
 
 struct run {
     struct simulated_world *world;
-    struct executor *executor;
-    struct rng rng;
-    struct told told[JOBS];
-    int lives, restarts, cancels, ends[END_LOST + 1];
-    uint64_t digest;
-    const char *wrong;
+    struct executor        *executor;
+    struct rng              rng;
+    struct told             told[JOBS];
+    int                     lives, restarts, cancels, ends[END_LOST + 1];
+    uint64_t                digest;
+    const char             *wrong;
 };
 
 static struct id key_of(int number)
@@ -37,9 +34,8 @@ static void submit_open(struct run *run)
     struct error error;
     for (int i = 0; i < JOBS; i++) {
         if (run->told[i].has_end) continue;
-        struct executor_job job = {
-            .key = key_of(i), .partition = i % 3 ? "gpu" : "cpu", .pieces = 1 + i % SLOTS, .limit_s = 60, .grace_s = 5, .working_folder = ""
-        };
+        struct executor_job job = { .key = key_of(i), .partition = i % 3 ? "gpu" : "cpu", .pieces = 1 + i % SLOTS, .limit_s = 60,
+                                    .grace_s = 5, .working_folder = "" };
         if (!run->executor->operations->submit(run->executor, &job, 0, &error)) run->wrong = "a job was refused";
     }
 }
@@ -136,7 +132,7 @@ int main(void)
     }
     for (int i = 0; i < countof(ends); i++) CHECK(ends[i] > 0);
     CHECK(lives > 0 && restarts > 0 && cancels > 0);
-    printf("ok - simulated: %d seeds, %d lives, %d restarts, %d cancels; %d completed, %d failed, %d timed out, %d cancelled, %d lost\n", SEEDS, lives,
-           restarts, cancels, ends[END_COMPLETED], ends[END_FAILED], ends[END_TIMED_OUT], ends[END_CANCELLED], ends[END_LOST]);
+    printf("ok - simulated: %d seeds, %d lives, %d restarts, %d cancels; %d completed, %d failed, %d timed out, %d cancelled, %d lost\n",
+           SEEDS, lives, restarts, cancels, ends[END_COMPLETED], ends[END_FAILED], ends[END_TIMED_OUT], ends[END_CANCELLED], ends[END_LOST]);
     return 0;
 }

@@ -5,7 +5,8 @@
 
 bool slots_shape_init(struct slots_shape *shape, int slots, int nodes, int slots_per_node, struct error *error)
 {
-    if (slots < 1 || slots > EXECUTOR_SLOTS_MAX) return error_set(error, ERROR_CONFIG, "a partition has 1 to %d slots, not %d", EXECUTOR_SLOTS_MAX, slots);
+    if (slots < 1 || slots > EXECUTOR_SLOTS_MAX)
+        return error_set(error, ERROR_CONFIG, "a partition has 1 to %d slots, not %d", EXECUTOR_SLOTS_MAX, slots);
     if (nodes == 0) nodes = 1, slots_per_node = slots;
     if (nodes < 0 || slots_per_node < 1 || (int64_t)nodes * slots_per_node != slots)
         return error_set(error, ERROR_CONFIG, "%d nodes of %d slots aren't %d slots", nodes, slots_per_node, slots);

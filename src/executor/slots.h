@@ -5,9 +5,7 @@
 
 #include "executor/executor.h"
 
-struct slots_shape {
-    int slots, nodes, slots_per_node;
-}; /* nodes * slots_per_node == slots */
+struct slots_shape { int slots, nodes, slots_per_node; }; /* nodes * slots_per_node == slots */
 
 /* Fills a shape from what a configuration says; nodes 0 means one node with all slots. Refuses shapes that don't add up. */
 bool slots_shape_init(struct slots_shape *shape, int slots, int nodes, int slots_per_node, struct error *error);

@@ -26,10 +26,7 @@ static const char *const choose_table[] = {
     " 64  1 64      1  64  0      0",
 };
 
-static const struct {
-    int slots, nodes, per_node;
-    bool is_shape;
-} shapes[] = {
+static const struct { int slots, nodes, per_node; bool is_shape; } shapes[] = {
     { 4, 0, 0, true }, { 4, 2, 2, true }, { 64, 1, 64, true }, { 65, 1, 65, false }, { 0, 0, 0, false }, { 4, 2, 3, false }, { 4, -1, -4, false },
 };
 

@@ -99,17 +99,8 @@ struct executor_job test_job(struct test_site *site, const char *key, const char
         int file = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
         CHECK(file >= 0 && write(file, script, strlen(script)) == (ssize_t)strlen(script) && close(file) == 0);
     }
-    return (struct executor_job){ .key = id_from(key),
-                                  .name = "test",
-                                  .partition = partition,
-                                  .folder = folder,
-                                  .pieces = 1,
-                                  .nodes = 1,
-                                  .tasks = 1,
-                                  .cpus_per_task = 2,
-                                  .limit_s = 20,
-                                  .grace_s = 5,
-                                  .working_folder = "" };
+    return (struct executor_job){ .key = id_from(key), .name = "test", .partition = partition, .folder = folder, .pieces = 1,
+                                  .nodes = 1, .tasks = 1, .cpus_per_task = 2, .limit_s = 20, .grace_s = 5, .working_folder = "" };
 }
 
 struct test_told *test_told(struct test_site *site, const char *key)
@@ -130,7 +121,10 @@ bool test_submit(struct test_site *site, const struct executor_job *job)
     return is_taken;
 }
 
-void test_cancel(struct test_site *site, const char *key) { site->executor->operations->cancel(site->executor, id_from(key), clock_now_ms()); }
+void test_cancel(struct test_site *site, const char *key)
+{
+    site->executor->operations->cancel(site->executor, id_from(key), clock_now_ms());
+}
 
 void test_poll(struct test_site *site, int wait_ms)
 {

@@ -9,24 +9,24 @@
 enum { TEST_JOBS_MAX = 64 };
 
 struct test_told {
-    struct id key;
-    int starts, ends;
+    struct id             key;
+    int                   starts, ends;
     struct executor_event start, end; /* the last ones */
 };
 
 struct test_site {
-    char root[64];
+    char             root[64];
     struct executor *executor;
     struct test_told told[TEST_JOBS_MAX];
-    int told_count;
-    int failed;
+    int              told_count;
+    int              failed;
 };
 
 /* options may be NULL: partition "gpu" of 2 slots with accelerators, and "cpu" of 2 nodes of 2. */
 void test_site_init(struct test_site *site);
 bool test_site_open(struct test_site *site, const struct local_options *options); /* a life of the executor begins */
 void test_site_close(struct test_site *site);                                     /* as abrupt as a kill */
-void test_site_finish(struct test_site *site);                                    /* cancels what still runs, waits for it, removes the folder */
+void test_site_finish(struct test_site *site); /* cancels what still runs, waits for it, removes the folder */
 
 /* A job of one piece, limit 20 s, grace 5 s. Its folder is made with the script, unless it is there. */
 struct executor_job test_job(struct test_site *site, const char *key, const char *partition, const char *script);

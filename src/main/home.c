@@ -24,8 +24,7 @@ bool file_write(const char *path, const char *text, struct error *error)
     char parent[HOME_PATH_MAX];
     const char *name = strrchr(path, '/');
     CHECK(name);
-    if (snprintf(parent, sizeof parent, "%.*s", (int)(name - path), path) >= (int)sizeof parent)
-        return error_set(error, ERROR_CONFIG, "the path of %s is too long", name + 1);
+    if (snprintf(parent, sizeof parent, "%.*s", (int)(name - path), path) >= (int)sizeof parent) return error_set(error, ERROR_CONFIG, "the path of %s is too long", name + 1);
     int folder = open(*parent ? parent : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0) return error_set_errno(error, ERROR_IO, "%s can't be written", path);
     bool ok = file_save(folder, name + 1, text, strlen(text), FILE_DURABLE, error);

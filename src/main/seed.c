@@ -19,9 +19,9 @@
 
 struct seeder {
     const struct seed_options *options;
-    struct arena *arena;
-    struct error *error;
-    bool ok;
+    struct arena              *arena;
+    struct error              *error;
+    bool                       ok;
 };
 
 /* One command, its own batch of one: seeding is a hundred commands, and each must be seen to work. */
@@ -30,17 +30,12 @@ static bool send(struct seeder *seeder, enum command_kind kind, const char *key,
     struct arena arena;
     arena_init(&arena, 4 * 1024 * 1024);
     struct hash hash = sha256(key, strlen(key));
-    struct door_request request = {
-        .command = { .kind = kind, .principal = seeder->options->server, .key = arena_format(&arena, "seed/%s", key), .request_hash = hash, .body = body },
-        .principal_kind = PRINCIPAL_SERVER,
-        .arena = &arena
-    };
+    struct door_request request = { .command = { .kind = kind, .principal = seeder->options->server, .key = arena_format(&arena, "seed/%s", key), .request_hash = hash, .body = body },
+                                    .principal_kind = PRINCIPAL_SERVER, .arena = &arena };
     door_execute(seeder->options->door, &request, seeder->options->now_ms);
     bool ok = request.result == DOOR_ANSWERED || request.result == DOOR_REPLAYED;
     if (ok && request.status >= 400) ok = strstr(request.answer, "already-there") != NULL;
-    if (!ok)
-        error_set(seeder->error, ERROR_CONFIG, "the network can't be set up: %s %s: %s", door_command_name(kind), key,
-                  request.answer ? request.answer : "the database failed");
+    if (!ok) error_set(seeder->error, ERROR_CONFIG, "the network can't be set up: %s %s: %s", door_command_name(kind), key, request.answer ? request.answer : "the database failed");
     arena_finish(&arena);
     return ok;
 }
@@ -76,27 +71,16 @@ static struct json_t *document(struct seeder *seeder, const unsigned char *bytes
 static void seed_factory(struct seeder *seeder, const struct json_t *row)
 {
     const char *status = text_of(row, "status"), *country = text_of(row, "country");
-    struct factory factory = { .id = id_of(seeder, row, "id"),
-                               .name = text_of(row, "name"),
-                               .country = country ? country : "",
-                               .town = text_of(row, "town"),
-                               .host = text_of(row, "host"),
-                               .wave = number_of(row, "wave"),
-                               .status = status ? status : "unknown",
-                               .facts = json_dump(row, seeder->arena) };
+    struct factory factory = { .id = id_of(seeder, row, "id"), .name = text_of(row, "name"), .country = country ? country : "", .town = text_of(row, "town"),
+                               .host = text_of(row, "host"), .wave = number_of(row, "wave"), .status = status ? status : "unknown", .facts = json_dump(row, seeder->arena) };
     if (seeder->ok) seeder->ok = send(seeder, COMMAND_FACTORY_PUT, factory.id.text, &factory);
 }
 
 static void seed_system(struct seeder *seeder, const struct json_t *row)
 {
     const char *status = text_of(row, "status");
-    struct system system = { .id = id_of(seeder, row, "id"),
-                             .name = text_of(row, "name"),
-                             .country = text_of(row, "country"),
-                             .town = text_of(row, "town"),
-                             .host = text_of(row, "hosting_entity"),
-                             .status = status ? status : "unknown",
-                             .facts = json_dump(row, seeder->arena) };
+    struct system system = { .id = id_of(seeder, row, "id"), .name = text_of(row, "name"), .country = text_of(row, "country"), .town = text_of(row, "town"),
+                             .host = text_of(row, "hosting_entity"), .status = status ? status : "unknown", .facts = json_dump(row, seeder->arena) };
     if (seeder->ok) seeder->ok = send(seeder, COMMAND_SYSTEM_PUT, system.id.text, &system);
 }
 
@@ -142,20 +126,10 @@ static void seed_partitions(struct seeder *seeder, const struct json_t *row)
         int kind = piece ? word_find(&partition_piece_words, piece) : -1;
         if (!name || kind < 0) seeder->ok = error_set(seeder->error, ERROR_CONFIG, "demo/network.json: a partition without name or piece");
         if (!seeder->ok) return;
-        struct partition partition = { .id = id_from(arena_format(seeder->arena, "%s/%s", system.text, name)),
-                                       .system = system,
-                                       .name = name,
-                                       .piece = (enum partition_piece)kind,
-                                       .slots = number_of(one, "slots"),
-                                       .nodes = number_of(one, "nodes"),
-                                       .slots_per_node = number_of(one, "slots_per_node"),
-                                       .model = text_of(one, "slot_model"),
-                                       .peak_gflops = gflops_of(one),
-                                       .limit_max_s = number_of(one, "max_time_s"),
-                                       .grace_s = number_of(one, "grace_s"),
-                                       .experimental = json_flag(json_get(one, "experimental")),
-                                       .open = true,
-                                       .demo = true };
+        struct partition partition = { .id = id_from(arena_format(seeder->arena, "%s/%s", system.text, name)), .system = system, .name = name,
+            .piece = (enum partition_piece)kind, .slots = number_of(one, "slots"), .nodes = number_of(one, "nodes"), .slots_per_node = number_of(one, "slots_per_node"),
+            .model = text_of(one, "slot_model"), .peak_gflops = gflops_of(one), .limit_max_s = number_of(one, "max_time_s"), .grace_s = number_of(one, "grace_s"),
+            .experimental = json_flag(json_get(one, "experimental")), .open = true, .demo = true };
         seeder->ok = send(seeder, COMMAND_PARTITION_ADD, arena_format(seeder->arena, "partition/%s", partition.id.text), &partition);
     }
 }
@@ -179,34 +153,23 @@ static void seed_organisation(struct seeder *seeder, const struct json_t *row)
     const char *kind = text_of(row, "kind");
     int word = kind ? word_find(&organisation_kind_words, strcmp(kind, "SME") == 0 ? "sme" : kind) : -1;
     if (word < 0) seeder->ok = error_set(seeder->error, ERROR_CONFIG, "demo/project.json: an organisation of no known kind");
-    struct organisation organisation = { .id = id_of(seeder, row, "id"),
-                                         .name = text_of(row, "name"),
-                                         .country = text_of(row, "country"),
-                                         .kind = (enum organisation_kind)(word < 0 ? 0 : word),
-                                         .demo = true };
+    struct organisation organisation = { .id = id_of(seeder, row, "id"), .name = text_of(row, "name"), .country = text_of(row, "country"),
+                                         .kind = (enum organisation_kind)(word < 0 ? 0 : word), .demo = true };
     if (seeder->ok) seeder->ok = send(seeder, COMMAND_ORGANISATION_ADD, arena_format(seeder->arena, "organisation/%s", organisation.id.text), &organisation);
 }
 
 static void seed_project(struct seeder *seeder, const struct json_t *row)
 {
     const char *name = text_of(row, "id");
-    struct project_add project = { .name = name,
-                                   .title = text_of(row, "name"),
-                                   .organisation = id_of(seeder, row, "organisation"),
-                                   .home = id_of(seeder, row, "home_factory"),
-                                   .purpose = text_of(row, "purpose"),
-                                   .demo = true };
+    struct project_add project = { .name = name, .title = text_of(row, "name"), .organisation = id_of(seeder, row, "organisation"), .home = id_of(seeder, row, "home_factory"),
+                                   .purpose = text_of(row, "purpose"), .demo = true };
     if (!seeder->ok || !(seeder->ok = send(seeder, COMMAND_PROJECT_ADD, arena_format(seeder->arena, "project/%s", name), &project))) return;
     const struct json_t *list = json_get(row, "allocations");
     for (int i = 0; seeder->ok && i < json_count(list); i++) {
         const struct json_t *one = json_at(list, i);
-        struct allocation_grant grant = { .project = id_from(name),
-                                          .partition = id_of(seeder, one, "partition"),
-                                          .amount = number_of(one, "hours") * 3600,
-                                          .starts_ms = seeder->options->now_ms - 86400000,
-                                          .ends_ms = seeder->options->now_ms + DEMO_YEARS_MS };
-        if (seeder->ok)
-            seeder->ok = send(seeder, COMMAND_ALLOCATION_GRANT, arena_format(seeder->arena, "allocation/%s/%s", name, grant.partition.text), &grant);
+        struct allocation_grant grant = { .project = id_from(name), .partition = id_of(seeder, one, "partition"), .amount = number_of(one, "hours") * 3600,
+                                          .starts_ms = seeder->options->now_ms - 86400000, .ends_ms = seeder->options->now_ms + DEMO_YEARS_MS };
+        if (seeder->ok) seeder->ok = send(seeder, COMMAND_ALLOCATION_GRANT, arena_format(seeder->arena, "allocation/%s/%s", name, grant.partition.text), &grant);
     }
 }
 
@@ -230,8 +193,7 @@ static void seed_person(struct seeder *seeder, const struct json_t *row)
     const char *handle = text_of(row, "id");
     char salt[HASH_HEX + 1], short_id[27] = "P-";
     unsigned char random[HASH_BYTES];
-    if (!handle || strspn(handle, "abcdefghijklmnopqrstuvwxyz") != strlen(handle))
-        seeder->ok = error_set(seeder->error, ERROR_CONFIG, "demo/persons.json: a person without a usable id");
+    if (!handle || strspn(handle, "abcdefghijklmnopqrstuvwxyz") != strlen(handle)) seeder->ok = error_set(seeder->error, ERROR_CONFIG, "demo/persons.json: a person without a usable id");
     if (!seeder->ok) return;
     struct hash named = hmac_sha256(seeder->options->server_key->secret, SIGN_SECRET_BYTES, handle, strlen(handle));
     hex_format(named.bytes, 12, short_id + 2);

@@ -8,11 +8,11 @@
 
 struct seed_options {
     struct door *door;
-    struct id server; /* principal */
-    const char *home; /* demo persons' tokens and agents' keys are made here */
-    bool demo;
+    struct id    server;      /* principal */
+    const char  *home;        /* demo persons' tokens and agents' keys are made here */
+    bool         demo;
     const struct sign_key *server_key; /* its secret makes demo persons' ids opaque and the same at every start */
-    int64_t now_ms;
+    int64_t      now_ms;
 };
 
 bool seed(const struct seed_options *options, struct error *error);

@@ -26,25 +26,25 @@
 enum { QUEUE_MAX = 8192, READERS = 2, SIGN_MS = 1000, TIDY_MS = 200, DRAIN_MS = 8000, CLOCK_SLACK_MS = 60000 };
 
 struct server {
-    const char *home;
-    uint16_t port;
-    bool demo, failed;
-    struct arena arena;
-    char *location;
-    struct id network, self;
-    struct sign_key key;
-    struct store *store;
-    struct broker *broker;
-    struct picture picture; /* the writer's copy */
-    struct door *door;
-    struct writer *writer;
-    struct readers *readers;
-    struct upkeep *upkeep;
-    struct loop *loop;
-    struct api *api;
+    const char         *home;
+    uint16_t            port;
+    bool                demo, failed;
+    struct arena        arena;
+    char               *location;
+    struct id           network, self;
+    struct sign_key     key;
+    struct store       *store;
+    struct broker      *broker;
+    struct picture      picture;     /* the writer's copy */
+    struct door        *door;
+    struct writer      *writer;
+    struct readers     *readers;
+    struct upkeep      *upkeep;
+    struct loop        *loop;
+    struct api         *api;
     struct http_server *http;
-    struct loop_signal on_term, on_int;
-    bool draining;
+    struct loop_signal  on_term, on_int;
+    bool                draining;
 };
 
 /* ---- what the parts ask of each other */
@@ -58,13 +58,7 @@ static const struct picture *door_picture(void *context)
 
 static void api_picture(void *context, struct picture *copy) { broker_picture(((struct server *)context)->broker, copy); }
 
-struct told {
-    struct loop_task task;
-    struct server *server;
-    struct arena arena;
-    struct event *events;
-    int count;
-};
+struct told { struct loop_task task; struct server *server; struct arena arena; struct event *events; int count; };
 
 static void tell_api(void *context)
 {
@@ -97,10 +91,8 @@ static void committed(void *context, const struct event *events, int count)
         if (held && server->upkeep) upkeep_job_held(server->upkeep, event->subject);
     }
     told->task = (struct loop_task){ .callback = tell_api, .context = told };
-    if (server->loop)
-        loop_post(server->loop, &told->task);
-    else
-        tell_api(told);
+    if (server->loop) loop_post(server->loop, &told->task);
+    else tell_api(told);
 }
 
 static void agent_heard(void *context, struct id agent, struct id system)
@@ -155,13 +147,8 @@ static bool clock_is_sane(struct server *server, struct error *error)
 static bool store_start(struct server *server, struct error *error)
 {
     struct store_options options = { .location = server->location, .checkpoints_elsewhere = true, .now_ms = clock_now_ms() };
-    struct door_options door = { .id_seed = { 0 },
-                                 .server_key = &server->key,
-                                 .network = server->network.text,
-                                 .picture = door_picture,
-                                 .committed = committed,
-                                 .context = server,
-                                 .work_us = clock_monotonic_us };
+    struct door_options door = { .id_seed = { 0 }, .server_key = &server->key, .network = server->network.text, .picture = door_picture,
+                                 .committed = committed, .context = server, .work_us = clock_monotonic_us };
     if (!key_file(home_path(server->home, &server->arena, "server.key"), &server->key, error)) return false;
     if (!store_open(&server->store, &options, error) || !clock_is_sane(server, error) || !network_name(server, error)) return false;
     random_fill(door.id_seed, sizeof door.id_seed);
@@ -169,9 +156,7 @@ static bool store_start(struct server *server, struct error *error)
     server->broker = broker_create();
     server->self = id_from("server");
     if (!door_create(&server->door, &door, error)) return false;
-    struct seed_options seeds = {
-        .door = server->door, .server = server->self, .home = server->home, .demo = server->demo, .now_ms = clock_now_ms(), .server_key = &server->key
-    };
+    struct seed_options seeds = { .door = server->door, .server = server->self, .home = server->home, .demo = server->demo, .now_ms = clock_now_ms(), .server_key = &server->key };
     return seed(&seeds, error);
 }
 
@@ -186,8 +171,7 @@ static bool picture_start(struct server *server, struct error *error)
     for (int i = 0; ok && i < list.count; i++) broker_add_partition(server->broker, &((const struct partition *)list.rows)[i]);
     do {
         arena_reset(&arena);
-        ok = ok &&
-             store_select(server->store, &job_shape, "WHERE state <> 'ended' AND id > $1 ORDER BY id", &STORE_TEXT(after.text), 1, 1000, &arena, &list, error);
+        ok = ok && store_select(server->store, &job_shape, "WHERE state <> 'ended' AND id > $1 ORDER BY id", &STORE_TEXT(after.text), 1, 1000, &arena, &list, error);
         for (int i = 0; ok && i < list.count; i++) broker_add_job(server->broker, &((const struct job *)list.rows)[i]);
         if (ok && list.count) after = ((const struct job *)list.rows)[list.count - 1].id;
     } while (ok && list.count == 1000);
@@ -198,13 +182,8 @@ static bool picture_start(struct server *server, struct error *error)
 static bool threads_start(struct server *server, struct error *error)
 {
     struct readers_options readers = { .location = server->location, .threads = READERS, .queue_max = QUEUE_MAX };
-    struct upkeep_options upkeep = { .location = server->location,
-                                     .network = server->network.text,
-                                     .server_key = &server->key,
-                                     .server = server->self,
-                                     .now_ms = clock_now_ms,
-                                     .sign_ms = SIGN_MS,
-                                     .tidy_ms = TIDY_MS };
+    struct upkeep_options upkeep = { .location = server->location, .network = server->network.text, .server_key = &server->key, .server = server->self,
+                                     .now_ms = clock_now_ms, .sign_ms = SIGN_MS, .tidy_ms = TIDY_MS };
     if (!readers_create(&server->readers, &readers, error)) return false;
     server->writer = writer_create(server->door, QUEUE_MAX, clock_now_ms);
     upkeep.writer = server->writer;
@@ -249,8 +228,7 @@ static void server_stop(struct server *server)
     upkeep_stop(server->upkeep);
     if (server->writer) {
         struct writer_statistics done = writer_statistics(server->writer);
-        fprintf(stderr, "aif server: %lld commands in %lld batches, %lld us in all\n", (long long)done.commands, (long long)done.batches,
-                (long long)done.execute_us);
+        fprintf(stderr, "aif server: %lld commands in %lld batches, %lld us in all\n", (long long)done.commands, (long long)done.batches, (long long)done.execute_us);
     }
     writer_destroy(server->writer); /* what it commits until then is still told to upkeep */
     upkeep_destroy(server->upkeep);
@@ -266,13 +244,8 @@ static void server_stop(struct server *server)
 
 static bool server_run(struct server *server, struct error *error)
 {
-    struct api_options api = { .data_folder = home_path(server->home, &server->arena, "data"),
-                               .now_ms = clock_now_ms,
-                               .context = server,
-                               .picture = api_picture,
-                               .agent_heard = agent_heard,
-                               .agent_state = agent_state,
-                               .agent_gone = agent_gone };
+    struct api_options api = { .data_folder = home_path(server->home, &server->arena, "data"), .now_ms = clock_now_ms, .context = server, .picture = api_picture,
+                               .agent_heard = agent_heard, .agent_state = agent_state, .agent_gone = agent_gone };
     struct http_server_options http = { .address = "127.0.0.1", .port = server->port, .limits = http_limits_default() };
     http.limits.connections_per_address = http.limits.connections; /* on loopback all come from one address, a proxy's too */
     server->loop = loop_create(error);
@@ -290,36 +263,30 @@ static bool server_run(struct server *server, struct error *error)
     return true;
 }
 
-static const char help[] = "aif server - the network's server\n\n"
-                           "  --home DIR   its folder: database, keys, contents (required)\n"
-                           "  --port N     the port on 127.0.0.1 (default 8424; 0: any free one)\n"
-                           "  --demo       with the demo's partitions, persons and projects\n\n"
-                           "It runs until SIGTERM, then finishes what was begun. `aif up` starts it together with agents.\n\n"
-                           "Example: aif server --home /var/lib/aif --port 8424\n"
-                           "Exit status: 0 ended by SIGTERM, 2 wrong usage, 5 it can't start or the machine failed.\n";
+static const char help[] =
+    "aif server - the network's server\n\n"
+    "  --home DIR   its folder: database, keys, contents (required)\n"
+    "  --port N     the port on 127.0.0.1 (default 8424; 0: any free one)\n"
+    "  --demo       with the demo's partitions, persons and projects\n\n"
+    "It runs until SIGTERM, then finishes what was begun. `aif up` starts it together with agents.\n\n"
+    "Example: aif server --home /var/lib/aif --port 8424\n"
+    "Exit status: 0 ended by SIGTERM, 2 wrong usage, 5 it can't start or the machine failed.\n";
 
 static int usage(bool asked) { return fputs(help, asked ? stdout : stderr), asked ? 0 : 2; }
 
 int server_main(int argc, char **argv)
 {
-    static const struct option options[] = { { "home", required_argument, NULL, 'h' },
-                                             { "port", required_argument, NULL, 'p' },
-                                             { "demo", no_argument, NULL, 'd' },
-                                             { "help", no_argument, NULL, 'H' },
-                                             { 0 } };
+    static const struct option options[] = { { "home", required_argument, NULL, 'h' }, { "port", required_argument, NULL, 'p' }, { "demo", no_argument, NULL, 'd' },
+                                             { "help", no_argument, NULL, 'H' }, { 0 } };
     static struct server server;
     struct error error = { 0 };
     int option;
     int64_t port = 8424;
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (option == 'h')
-            server.home = optarg;
-        else if (option == 'p' && text_to_number(optarg, &port) && port >= 0 && port <= 65535)
-            continue;
-        else if (option == 'd')
-            server.demo = true;
-        else
-            return usage(option == 'H');
+        if (option == 'h') server.home = optarg;
+        else if (option == 'p' && text_to_number(optarg, &port) && port >= 0 && port <= 65535) continue;
+        else if (option == 'd') server.demo = true;
+        else return usage(option == 'H');
     }
     if (!server.home || optind != argc) return usage(false);
     server.port = (uint16_t)port;

@@ -8,11 +8,12 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-static const char help[] = "aif site - the agent beside one system\n\n"
-                           "  --home DIR   its folder with site.ini, the operator's policy (required; docs/operating.md)\n\n"
-                           "It runs until SIGTERM. Jobs belong to their keepers and go on without it.\n\n"
-                           "Example: aif site --home /etc/aif/site\n"
-                           "Exit status: 0 ended by SIGTERM, 1 it can't begin, 2 wrong usage.\n";
+static const char help[] =
+    "aif site - the agent beside one system\n\n"
+    "  --home DIR   its folder with site.ini, the operator's policy (required; docs/operating.md)\n\n"
+    "It runs until SIGTERM. Jobs belong to their keepers and go on without it.\n\n"
+    "Example: aif site --home /etc/aif/site\n"
+    "Exit status: 0 ended by SIGTERM, 1 it can't begin, 2 wrong usage.\n";
 
 int site_main(int argc, char **argv)
 {
@@ -20,10 +21,8 @@ int site_main(int argc, char **argv)
     struct site_options site = { 0 };
     int option;
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (option == 'h')
-            site.home = optarg;
-        else
-            return fputs(help, option == 'H' ? stdout : stderr), option == 'H' ? 0 : 2;
+        if (option == 'h') site.home = optarg;
+        else return fputs(help, option == 'H' ? stdout : stderr), option == 'H' ? 0 : 2;
     }
     if (!site.home || optind != argc) return fputs(help, stderr), 2;
     umask(077);

@@ -23,19 +23,19 @@
 enum { CHILDREN_MAX = 64, START_LIMIT_MS = 20000, STOP_LIMIT_MS = 10000, AGAIN_MS = 200, AGAIN_MAX_MS = 5000, QUIET_MS = 30000, AGAIN_LIMIT_MS = 3600000 };
 
 struct child {
-    char name[64]; /* "server", or a system */
-    pid_t process; /* 0: not running */
+    char    name[64];       /* "server", or a system */
+    pid_t   process;        /* 0: not running */
     int64_t started_ms, again_at_ms, again_ms;
 };
 
 struct up {
-    char home[HOME_PATH_MAX / 2], port[8];
-    char url[200], network[64], server_key[80];
+    char         home[HOME_PATH_MAX / 2], port[8];
+    char         url[200], network[64], server_key[80];
     struct arena arena;
     struct child children[CHILDREN_MAX];
-    int count;
-    bool stopping;
-    int64_t again_max_ms;
+    int          count;
+    bool         stopping;
+    int64_t      again_max_ms;
 };
 
 static void redirect(const struct up *up, const char *name)
@@ -91,8 +91,7 @@ static bool server_wait(struct up *up, struct error *error)
             up->children[0].process = 0; /* its number may be somebody else's from now on */
             return error_set(error, ERROR_CONFIG, "the server didn't start; its last words are in %s/log/server.log", up->home);
         }
-        if (clock_monotonic_ms() > until_ms)
-            return error_set(error, ERROR_TIMEOUT, "the server didn't answer within %d s; see %s/log/server.log", START_LIMIT_MS / 1000, up->home);
+        if (clock_monotonic_ms() > until_ms) return error_set(error, ERROR_TIMEOUT, "the server didn't answer within %d s; see %s/log/server.log", START_LIMIT_MS / 1000, up->home);
         usleep(2000);
     }
     if (file_load(path, FILE_OPEN, up->url, sizeof up->url, error) < 0) return false;
@@ -112,19 +111,16 @@ static bool site_write(struct up *up, const struct json_t *row, struct error *er
     const char *folder = home_path(up->home, &up->arena, "sites/%s", system);
     struct text ini;
     text_init(&ini, &up->arena);
-    text_add_format(
-        &ini, "# The policy of the demo site %s. `aif up` writes it anew at each start.\n[agent]\nid = agent-%s\nnetwork = %s\nsystem = %s\nrung = submit\n\n",
-        system, system, up->network, system);
-    text_add_format(&ini, "[server]\nurl = %s\ntoken_file = %s/agent.token\nkey_file = %s/agent.key\npublic_key = %s\n", up->url, folder, folder,
-                    up->server_key);
+    text_add_format(&ini, "# The policy of the demo site %s. `aif up` writes it anew at each start.\n[agent]\nid = agent-%s\nnetwork = %s\nsystem = %s\nrung = submit\n\n",
+                    system, system, up->network, system);
+    text_add_format(&ini, "[server]\nurl = %s\ntoken_file = %s/agent.token\nkey_file = %s/agent.key\npublic_key = %s\n", up->url, folder, folder, up->server_key);
     for (int i = 0; i < json_count(list); i++) {
         const struct json_t *one = json_at(list, i);
         int64_t slots = 0, nodes = 0, per_node = 0;
         json_number(json_get(one, "slots"), &slots);
         json_number(json_get(one, "nodes"), &nodes);
         json_number(json_get(one, "slots_per_node"), &per_node);
-        text_add_format(&ini, "\n[partition %s]\nslots = %lld\nnodes = %lld\nslots_per_node = %lld\n", json_text(json_get(one, "name")), (long long)slots,
-                        (long long)nodes, (long long)per_node);
+        text_add_format(&ini, "\n[partition %s]\nslots = %lld\nnodes = %lld\nslots_per_node = %lld\n", json_text(json_get(one, "name")), (long long)slots, (long long)nodes, (long long)per_node);
     }
     if (getenv("AIF_ALLOW_UNSANDBOXED")) text_add(&ini, "\n[sandbox]\nallow_unsandboxed = yes\n");
     return folder_make(folder, error) && file_write(home_path(folder, &up->arena, "site.ini"), ini.bytes, error);
@@ -161,10 +157,8 @@ static void reap(struct up *up)
             child->again_ms = now_ms - child->started_ms > QUIET_MS || !child->again_ms ? AGAIN_MS : child->again_ms * 2;
             if (child->again_ms > up->again_max_ms) child->again_ms = up->again_max_ms;
             child->again_at_ms = now_ms + child->again_ms;
-            if (WIFSIGNALED(status))
-                fprintf(stderr, "%s ended by signal %d; starting it again\n", child->name, WTERMSIG(status));
-            else
-                fprintf(stderr, "%s ended with status %d; starting it again\n", child->name, WEXITSTATUS(status));
+            if (WIFSIGNALED(status)) fprintf(stderr, "%s ended by signal %d; starting it again\n", child->name, WTERMSIG(status));
+            else fprintf(stderr, "%s ended with status %d; starting it again\n", child->name, WEXITSTATUS(status));
         }
     }
 }
@@ -207,34 +201,28 @@ static void supervise(struct up *up, const sigset_t *signals)
     }
 }
 
-static const char help[] = "aif up - a whole network on this machine: the server and one agent for each demo system\n\n"
-                           "  --home DIR   its folder: database, keys, jobs (default: $AIF_HOME, else ./.aif)\n"
-                           "  --port N     the server's port on 127.0.0.1 (default 8424; 0: any free one)\n"
-                           "  --again MS   longest pause before a process that ended is started again (default 5000)\n\n"
-                           "It runs until Ctrl-C. Jobs belong to their keepers and go on without it.\n\n"
-                           "Example: aif up --home /tmp/network --port 0\n"
-                           "Exit status: 0 ended by Ctrl-C or SIGTERM, 2 wrong usage, 5 it can't start.\n";
+static const char help[] =
+    "aif up - a whole network on this machine: the server and one agent for each demo system\n\n"
+    "  --home DIR   its folder: database, keys, jobs (default: $AIF_HOME, else ./.aif)\n"
+    "  --port N     the server's port on 127.0.0.1 (default 8424; 0: any free one)\n"
+    "  --again MS   longest pause before a process that ended is started again (default 5000)\n\n"
+    "It runs until Ctrl-C. Jobs belong to their keepers and go on without it.\n\n"
+    "Example: aif up --home /tmp/network --port 0\n"
+    "Exit status: 0 ended by Ctrl-C or SIGTERM, 2 wrong usage, 5 it can't start.\n";
 
 static int options_read(struct up *up, int argc, char **argv)
 {
-    static const struct option options[] = { { "home", required_argument, NULL, 'h' },
-                                             { "port", required_argument, NULL, 'p' },
-                                             { "again", required_argument, NULL, 'a' },
-                                             { "help", no_argument, NULL, 'H' },
-                                             { 0 } };
+    static const struct option options[] = { { "home", required_argument, NULL, 'h' }, { "port", required_argument, NULL, 'p' }, { "again", required_argument, NULL, 'a' },
+                                             { "help", no_argument, NULL, 'H' }, { 0 } };
     const char *home = getenv("AIF_HOME");
     int option;
     snprintf(up->port, sizeof up->port, "8424");
     up->again_max_ms = AGAIN_MAX_MS;
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (option == 'h')
-            home = optarg;
-        else if (option == 'p')
-            snprintf(up->port, sizeof up->port, "%s", optarg);
-        else if (option == 'a' && text_to_number(optarg, &up->again_max_ms) && up->again_max_ms > 0 && up->again_max_ms <= AGAIN_LIMIT_MS)
-            continue;
-        else
-            return fputs(help, option == 'H' ? stdout : stderr), option == 'H' ? 0 : 2;
+        if (option == 'h') home = optarg;
+        else if (option == 'p') snprintf(up->port, sizeof up->port, "%s", optarg);
+        else if (option == 'a' && text_to_number(optarg, &up->again_max_ms) && up->again_max_ms > 0 && up->again_max_ms <= AGAIN_LIMIT_MS) continue;
+        else return fputs(help, option == 'H' ? stdout : stderr), option == 'H' ? 0 : 2;
     }
     if (!home || !*home) home = ".aif";
     if (optind != argc) return fputs(help, stderr), 2;
@@ -275,8 +263,7 @@ int up_main(int argc, char **argv)
         ok = child_start(&up, &up.children[0], &error) && server_wait(&up, &error) && sites_start(&up, &error);
     }
     if (ok) {
-        printf("network %s is up at %s after %.2f s: server and %d site agents (demo)\n", up.network, up.url, (double)(clock_monotonic_ms() - began_ms) / 1000,
-               up.count - 1);
+        printf("network %s is up at %s after %.2f s: server and %d site agents (demo)\n", up.network, up.url, (double)(clock_monotonic_ms() - began_ms) / 1000, up.count - 1);
         fflush(stdout);
         supervise(&up, &signals);
     } else {

@@ -7,17 +7,10 @@
 
 #define HOST "Host: localhost\r\n"
 #define LAST "GET /ping HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n"
-#define ROW(request, wanted)                                                                                                                                   \
-    {                                                                                                                                                          \
-        request, sizeof(request) - 1, wanted                                                                                                                   \
-    }
+#define ROW(request, wanted) { request, sizeof(request) - 1, wanted }
 
 /* request | answers. A star: the library's own refusal, whose head it may write twice (0.9.75); no 200 may follow. */
-static const struct {
-    const char *request;
-    size_t size;
-    const char *wanted;
-} rows[] = {
+static const struct { const char *request; size_t size; const char *wanted; } rows[] = {
     ROW("GET /ping HTTP/1.1\r\n" HOST "\r\n", "200 200"),
     ROW("\r\nGET /ping HTTP/1.1\r\n" HOST "\r\n", "200 200"), /* RFC 9112, 2.2: one empty line is forgiven */
     ROW("GET /ping HTTP/1.1\r\n" HOST "X:\r\nY:v\r\nZ: \t v\r\n\r\n", "200 200"),
@@ -37,10 +30,13 @@ static const struct {
     ROW("POST /ping HTTP/1.1\r\n" HOST "Expect: 100-continue\r\nContent-Length: 3\r\n\r\n", "405"),
     ROW("GET /ping HTTP/1.1\r\n" HOST "\r\nGET /ping HTTP/1.1\r\n" HOST "\r\n", "200 200 200"),
 
-    ROW("POST /body HTTP/1.1\r\n" HOST "Content-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nG", "400 ambiguous-framing"),
-    ROW("POST /body HTTP/1.1\r\n" HOST "Content-Length: 2\r\nContent-Length: 13\r\n\r\n{}GET /x HTTP", "400 ambiguous-framing"),
+    ROW("POST /body HTTP/1.1\r\n" HOST "Content-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nG",
+        "400 ambiguous-framing"),
+    ROW("POST /body HTTP/1.1\r\n" HOST "Content-Length: 2\r\nContent-Length: 13\r\n\r\n{}GET /x HTTP",
+        "400 ambiguous-framing"),
     ROW("POST /body HTTP/1.1\r\n" HOST "Content-Length: 2\r\ncontent-length: 2\r\n\r\n{}", "400 ambiguous-framing"),
-    ROW("POST /body HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "400 ambiguous-framing"),
+    ROW("POST /body HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "400 ambiguous-framing"),
     ROW("POST /body HTTP/1.1\r\n" HOST "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", "400 ambiguous-framing"),
     ROW("POST /body HTTP/1.1\r\n" HOST "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", "400 ambiguous-framing"),
     ROW("POST /body HTTP/1.0\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "400 ambiguous-framing"),
@@ -88,7 +84,8 @@ static const struct {
     ROW("GET /ping HTTP/1.1\r\nHost:\r\n\r\n", "421 wrong-host"),
     ROW("GET http://evil.example/ping HTTP/1.1\r\n" HOST "\r\n", "421 wrong-host"),
 
-    ROW("POST /body HTTP/1.1\r\n" HOST "Content-Encoding: gzip\r\nContent-Length: 1\r\n\r\nx", "415 encoding-not-supported"),
+    ROW("POST /body HTTP/1.1\r\n" HOST "Content-Encoding: gzip\r\nContent-Length: 1\r\n\r\nx",
+        "415 encoding-not-supported"),
     ROW("GET /ping HTTP/1.1\r\n" HOST "Content-Length: 1\r\n\r\nx", "413 body-too-large"),
     ROW("POST /body HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFF0\r\n", "413"),
     ROW("POST /body HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\nxyz\r\n", "400"),
@@ -101,21 +98,21 @@ static void ping_head(void *context, struct http_request *request)
     bool is_ping = strcmp(http_request_path(request), "/ping") == 0, is_body = strcmp(http_request_path(request), "/body") == 0;
     bool is_post = strcmp(http_request_method(request), "POST") == 0;
     struct http_answer answer = { .status = is_ping || is_body ? 405 : 404 };
-    if ((!is_ping && !is_body) || is_ping == is_post)
-        http_answer(request, &answer);
-    else if (is_body)
-        http_body_memory(request, 1024);
+    if ((!is_ping && !is_body) || is_ping == is_post) http_answer(request, &answer);
+    else if (is_body) http_body_memory(request, 1024);
 }
 
 static void ping_request(void *context, struct http_request *request)
 {
     (void)context;
-    http_answer(request, &(struct http_answer){ .status = 200, .content_type = "text/plain", .body = "pong", .body_bytes = 4, .owner = HTTP_BODY_STATIC });
+    http_answer(request, &(struct http_answer){ .status = 200, .content_type = "text/plain", .body = "pong",
+                                                .body_bytes = 4, .owner = HTTP_BODY_STATIC });
 }
 
 static struct http_server_options ping_options(void)
 {
-    return (struct http_server_options){ .address = "127.0.0.1", .limits = http_limits_default(), .on_head = ping_head, .on_request = ping_request };
+    return (struct http_server_options){ .address = "127.0.0.1", .limits = http_limits_default(),
+                                         .on_head = ping_head, .on_request = ping_request };
 }
 
 static bool holds(uint16_t port, const char *name, const char *request, size_t size, const char *wanted)
@@ -135,11 +132,7 @@ static bool holds(uint16_t port, const char *name, const char *request, size_t s
 /* Requests too long to write down: a head or target filled up to a size. */
 static bool sizes_hold(uint16_t port)
 {
-    static const struct {
-        const char *before;
-        size_t fill;
-        const char *after, *wanted;
-    } sizes[] = {
+    static const struct { const char *before; size_t fill; const char *after, *wanted; } sizes[] = {
         { "GET /ping HTTP/1.1\r\n" HOST "X: ", 16000, "\r\n\r\n", "200 200" },
         { "GET /ping HTTP/1.1\r\n" HOST "Cookie: a=", 16000, "\r\n\r\n", "200 200" },
         { "GET /ping HTTP/1.1\r\n" HOST "X: ", 17000, "\r\n\r\n", "431 headers-too-large" },

@@ -21,7 +21,8 @@ void answer_body_free(const struct http_answer *answer)
 
 static bool header_is_valid(const struct http_header *header)
 {
-    return field_name_is_valid(header->name, strlen(header->name)) && field_value_is_valid(header->value, strlen(header->value));
+    return field_name_is_valid(header->name, strlen(header->name)) &&
+           field_value_is_valid(header->value, strlen(header->value));
 }
 
 static void headers_add(struct MHD_Response *response, const struct http_header *headers, int count)
@@ -30,7 +31,8 @@ static void headers_add(struct MHD_Response *response, const struct http_header 
         if (header_is_valid(&headers[i])) (void)MHD_add_response_header(response, headers[i].name, headers[i].value);
 }
 
-struct MHD_Response *response_dress(struct http_server *server, const struct http_answer *answer, struct MHD_Response *response)
+struct MHD_Response *response_dress(struct http_server *server, const struct http_answer *answer,
+                                    struct MHD_Response *response)
 {
     if (!response) return NULL;
     if (answer->content_type) (void)MHD_add_response_header(response, "Content-Type", answer->content_type);
@@ -42,10 +44,11 @@ struct MHD_Response *response_dress(struct http_server *server, const struct htt
 
 static struct MHD_Response *response_create(struct http_server *server, const struct http_answer *answer)
 {
-    static const enum MHD_ResponseMemoryMode modes[] = {
-        [HTTP_BODY_COPY] = MHD_RESPMEM_MUST_COPY, [HTTP_BODY_STATIC] = MHD_RESPMEM_PERSISTENT, [HTTP_BODY_FREE] = MHD_RESPMEM_MUST_FREE
-    };
-    struct MHD_Response *response = MHD_create_response_from_buffer(answer->body_bytes, (void *)(uintptr_t)answer->body, modes[answer->owner]);
+    static const enum MHD_ResponseMemoryMode modes[] = { [HTTP_BODY_COPY] = MHD_RESPMEM_MUST_COPY,
+                                                         [HTTP_BODY_STATIC] = MHD_RESPMEM_PERSISTENT,
+                                                         [HTTP_BODY_FREE] = MHD_RESPMEM_MUST_FREE };
+    struct MHD_Response *response = MHD_create_response_from_buffer(
+        answer->body_bytes, (void *)(uintptr_t)answer->body, modes[answer->owner]);
     if (!response) answer_body_free(answer);
     return response_dress(server, answer, response);
 }
@@ -79,16 +82,15 @@ static void request_refuse(struct http_request *request, const struct http_answe
 {
     struct http_server *server = request->connection->server;
     request->status = answer->status;
-    if (!request->body_is_doubtful && !request->is_waiting && request->body_is_expected && request->body_declared > HTTP_DISCARD_BYTES) {
+    if (!request->body_is_doubtful && !request->is_waiting && request->body_is_expected &&
+        request->body_declared > HTTP_DISCARD_BYTES) {
         connection_refuse(request->connection, answer);
         answer_body_free(answer);
         return;
     }
     request->response = response_create(server, answer);
-    if (!request->response)
-        request->state = REQUEST_REFUSED;
-    else if (request->body_is_doubtful || request->is_waiting)
-        (void)response_queue(request, request->response);
+    if (!request->response) request->state = REQUEST_REFUSED;
+    else if (request->body_is_doubtful || request->is_waiting) (void)response_queue(request, request->response);
     else {
         request->state = REQUEST_DISCARD;
         connection_phase(request->connection, PHASE_BODY);
@@ -104,21 +106,23 @@ void http_answer(struct http_request *request, const struct http_answer *answer)
     (void)response_send(request, response_create(request->connection->server, answer), answer->status);
 }
 
-void http_answer_file(struct http_request *request, const struct http_answer *answer, int fd, uint64_t offset, uint64_t size)
+void http_answer_file(struct http_request *request, const struct http_answer *answer, int fd, uint64_t offset,
+                      uint64_t size)
 {
     struct MHD_Response *response = MHD_create_response_from_fd_at_offset64(size, fd, offset);
     if (!response) close(fd);
     (void)response_send(request, response_dress(request->connection->server, answer, response), answer->status);
 }
 
-void fault_fill(struct http_server *server, const struct http_request *request, int status, const char *code, struct http_answer *answer,
-                struct fault_text *text)
+void fault_fill(struct http_server *server, const struct http_request *request, int status, const char *code,
+                struct http_answer *answer, struct fault_text *text)
 {
     static const struct http_header wait[] = { { "Retry-After", "1" } }, plain[] = { { "Accept-Encoding", "identity" } };
-    int length = snprintf(text->body, sizeof text->body, "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"code\":\"%s\"}\n",
+    int length = snprintf(text->body, sizeof text->body,
+                          "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"code\":\"%s\"}\n",
                           MHD_get_reason_phrase_for((unsigned)status), status, code);
-    *answer =
-        (struct http_answer){ .status = status, .content_type = "application/problem+json", .body = text->body, .body_bytes = (size_t)length, .close = true };
+    *answer = (struct http_answer){ .status = status, .content_type = "application/problem+json", .body = text->body,
+                                    .body_bytes = (size_t)length, .close = true };
     if (status == 503) answer->headers = wait, answer->header_count = 1;
     if (status == 415) answer->headers = plain, answer->header_count = 1;
     if (server->options.on_fault) server->options.on_fault(server->options.context, request, code, answer);
@@ -149,11 +153,14 @@ static size_t put(char *to, size_t room, size_t used, const char *name, const ch
 size_t answer_format(const struct http_server *server, const struct http_answer *answer, char *to, size_t room)
 {
     char digits[24];
-    size_t used = (size_t)snprintf(to, room, "HTTP/1.1 %d %s\r\n", answer->status, MHD_get_reason_phrase_for((unsigned)answer->status));
+    size_t used = (size_t)snprintf(to, room, "HTTP/1.1 %d %s\r\n", answer->status,
+                                   MHD_get_reason_phrase_for((unsigned)answer->status));
     if (answer->content_type) used = put(to, room, used, "Content-Type", answer->content_type);
-    for (int i = 0; i < server->options.header_count; i++) used = put(to, room, used, server->options.headers[i].name, server->options.headers[i].value);
+    for (int i = 0; i < server->options.header_count; i++)
+        used = put(to, room, used, server->options.headers[i].name, server->options.headers[i].value);
     for (int i = 0; i < answer->header_count; i++)
-        if (header_is_valid(&answer->headers[i])) used = put(to, room, used, answer->headers[i].name, answer->headers[i].value);
+        if (header_is_valid(&answer->headers[i]))
+            used = put(to, room, used, answer->headers[i].name, answer->headers[i].value);
     bool fits = used + answer->body_bytes + 128 < room;
     snprintf(digits, sizeof digits, "%zu", fits ? answer->body_bytes : 0);
     used = put(to, room, used, "Content-Length", digits);

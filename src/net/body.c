@@ -36,7 +36,8 @@ static bool spool_open(struct http_request *request)
 bool body_begin(struct http_request *request, int *status, const char **code)
 {
     *status = 413, *code = "body-too-large";
-    if (request->body_is_expected && request->body_declared != UINT64_MAX && request->body_declared > request->body_max) return false;
+    if (request->body_is_expected && request->body_declared != UINT64_MAX && request->body_declared > request->body_max)
+        return false;
     if (request->body_is_expected && request->body_max == 0) return false;
     *status = 507, *code = "storage-full";
     return request->body_rule != BODY_SPOOL || spool_open(request);
@@ -51,7 +52,8 @@ static bool memory_grow(struct http_request *request, size_t wanted)
     if (room > most + 1) room = (size_t)most + 1;
     if (room < wanted) room = wanted;
     size_t more = room - request->body_room;
-    if (more > server->options.limits.bodies_bytes || server->bodies_bytes > server->options.limits.bodies_bytes - more) return false;
+    if (more > server->options.limits.bodies_bytes ||
+        server->bodies_bytes > server->options.limits.bodies_bytes - more) return false;
     char *body = realloc(request->body, room);
     if (!body) return false;
     server->bodies_bytes += more;

@@ -15,17 +15,17 @@
 #include <unistd.h>
 
 struct http_client {
-    struct loop *loop;
-    CURLM *multi;
-    struct loop_timer timer;
+    struct loop          *loop;
+    CURLM                *multi;
+    struct loop_timer     timer;
     struct http_exchange *exchanges;
-    bool busy, changed; /* changed: something was noted */
+    bool                  busy, changed; /* changed: something was noted */
 };
 
 struct client_socket {
     struct http_client *client;
-    curl_socket_t fd;        /* libcurl's */
-    struct loop_watch watch; /* of a duplicate */
+    curl_socket_t       fd;    /* libcurl's */
+    struct loop_watch   watch; /* of a duplicate */
 };
 
 static void exchange_unlink(struct http_exchange *exchange)
@@ -63,10 +63,8 @@ static void noted_do(struct http_client *client)
     client->changed = false;
     for (struct http_exchange *exchange = client->exchanges, *next; exchange; exchange = next) {
         next = exchange->next;
-        if (exchange->cancelled)
-            exchange_drop(exchange);
-        else if (!exchange->added)
-            exchange_add(exchange);
+        if (exchange->cancelled) exchange_drop(exchange);
+        else if (!exchange->added) exchange_add(exchange);
     }
 }
 
@@ -79,10 +77,8 @@ static void finished_tell(struct http_client *client)
         if (message->msg != CURLMSG_DONE) continue;
         CHECK(curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &private) == CURLE_OK && private);
         struct http_exchange *exchange = (void *)private;
-        if (!exchange->cancelled)
-            exchange_done(exchange, code);
-        else
-            exchange_drop(exchange);
+        if (!exchange->cancelled) exchange_done(exchange, code);
+        else exchange_drop(exchange);
     }
 }
 
@@ -133,14 +129,10 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *context, void
     struct http_client *client = context;
     struct client_socket *socket = known;
     uint32_t events = (what & CURL_POLL_IN ? EPOLLIN : 0u) | (what & CURL_POLL_OUT ? EPOLLOUT : 0u);
-    if (what == CURL_POLL_REMOVE)
-        socket_forget(client, socket);
-    else if (socket)
-        loop_watch_change(client->loop, &socket->watch, events);
-    else if (!(socket = socket_watch(client, fd, events)))
-        return -1;
-    else
-        (void)curl_multi_assign(client->multi, fd, socket);
+    if (what == CURL_POLL_REMOVE) socket_forget(client, socket);
+    else if (socket) loop_watch_change(client->loop, &socket->watch, events);
+    else if (!(socket = socket_watch(client, fd, events))) return -1;
+    else (void)curl_multi_assign(client->multi, fd, socket);
     return 0;
 }
 
@@ -148,10 +140,8 @@ static int on_timer(CURLM *multi, long wait_ms, void *context)
 {
     (void)multi;
     struct http_client *client = context;
-    if (wait_ms < 0)
-        loop_timer_cancel(&client->timer);
-    else
-        loop_timer_set(client->loop, &client->timer, wait_ms, 0);
+    if (wait_ms < 0) loop_timer_cancel(&client->timer);
+    else loop_timer_set(client->loop, &client->timer, wait_ms, 0);
     return 0;
 }
 
@@ -194,18 +184,14 @@ struct http_exchange *http_client_send(struct http_client *client, const struct 
     exchange->next = client->exchanges, exchange->link = &client->exchanges;
     if (exchange->next) exchange->next->link = &exchange->next;
     client->exchanges = exchange;
-    if (client->busy)
-        client->changed = true;
-    else
-        exchange_add(exchange);
+    if (client->busy) client->changed = true;
+    else exchange_add(exchange);
     return exchange;
 }
 
 void http_exchange_cancel(struct http_exchange *exchange)
 {
     exchange->cancelled = true;
-    if (exchange->client->busy)
-        exchange->client->changed = true;
-    else
-        exchange_drop(exchange);
+    if (exchange->client->busy) exchange->client->changed = true;
+    else exchange_drop(exchange);
 }

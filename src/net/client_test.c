@@ -15,10 +15,10 @@
 enum { FILE_BYTES = 300 * 1000, MANY = 100 };
 
 static struct {
-    struct test_server server;
+    struct test_server  server;
     struct http_stream *stream;
-    sem_t stream_closed;
-    char base[64], big[200 * 1024];
+    sem_t               stream_closed;
+    char                base[64], big[200 * 1024];
 } test;
 
 static void on_head(void *context, struct http_request *request)
@@ -36,9 +36,8 @@ static void on_close(void *context)
 
 static void answer(struct http_request *request, int status, const char *body, size_t size, const struct http_header *header)
 {
-    http_answer(request,
-                &(struct http_answer){
-                    .status = status, .content_type = "text/plain", .body = body, .body_bytes = size, .headers = header, .header_count = header ? 1 : 0 });
+    http_answer(request, &(struct http_answer){ .status = status, .content_type = "text/plain", .body = body, .body_bytes = size,
+                                                .headers = header, .header_count = header ? 1 : 0 });
 }
 
 static void on_request(void *context, struct http_request *request)
@@ -48,20 +47,13 @@ static void on_request(void *context, struct http_request *request)
     (void)context;
     const char *path = http_request_path(request), *header = http_request_header(request, "X-Test");
     char text[256];
-    if (strcmp(path, "/ok") == 0)
-        answer(request, 200, "fine", 4, &tag);
-    else if (strcmp(path, "/moved") == 0)
-        answer(request, 303, "", 0, &location);
-    else if (strcmp(path, "/busy") == 0)
-        answer(request, 503, "busy", 4, &wait);
-    else if (strcmp(path, "/again") == 0)
-        answer(request, 201, "again", 5, &replayed);
-    else if (strcmp(path, "/big") == 0)
-        answer(request, 200, test.big, sizeof test.big, NULL);
-    else if (strcmp(path, "/never") == 0)
-        return; /* kept for ever */
-    else if (strcmp(path, "/body") == 0)
-        answer(request, 200, http_request_body(request), (size_t)http_request_body_bytes(request), NULL);
+    if (strcmp(path, "/ok") == 0) answer(request, 200, "fine", 4, &tag);
+    else if (strcmp(path, "/moved") == 0) answer(request, 303, "", 0, &location);
+    else if (strcmp(path, "/busy") == 0) answer(request, 503, "busy", 4, &wait);
+    else if (strcmp(path, "/again") == 0) answer(request, 201, "again", 5, &replayed);
+    else if (strcmp(path, "/big") == 0) answer(request, 200, test.big, sizeof test.big, NULL);
+    else if (strcmp(path, "/never") == 0) return; /* kept for ever */
+    else if (strcmp(path, "/body") == 0) answer(request, 200, http_request_body(request), (size_t)http_request_body_bytes(request), NULL);
     else if (strcmp(path, "/stream") == 0) {
         struct http_answer head = { .status = 200, .content_type = "text/event-stream", .body = "id: 1\ndata: one\n\n", .body_bytes = 17 };
         test.stream = http_stream_start(request, &head, on_close, NULL);
@@ -69,8 +61,9 @@ static void on_request(void *context, struct http_request *request)
         answer(request, 200, "", 0, NULL);
         if (test.stream) (void)http_stream_send(test.stream, "id: 2\ndata: two\n\n", 17);
     } else {
-        int length = snprintf(text, sizeof text, "%s %s x=%s type=%s %llu", http_request_method(request), http_request_target(request), header ? header : "-",
-                              http_request_header(request, "Content-Type") ? "yes" : "no", (unsigned long long)http_request_body_bytes(request));
+        int length = snprintf(text, sizeof text, "%s %s x=%s type=%s %llu", http_request_method(request), http_request_target(request),
+                              header ? header : "-", http_request_header(request, "Content-Type") ? "yes" : "no",
+                              (unsigned long long)http_request_body_bytes(request));
         answer(request, 404, text, (size_t)length, NULL);
     }
 }
@@ -111,14 +104,10 @@ static const struct {
 static struct http_call row_call(int row, char url[128])
 {
     snprintf(url, 128, "%s%s", *rows[row].url == '/' ? test.base : "", rows[row].url);
-    return (struct http_call){ .method = rows[row].method,
-                               .url = url,
-                               .headers = &rows[row].header,
-                               .header_count = rows[row].header.name ? 1 : 0,
-                               .body = rows[row].body,
+    return (struct http_call){ .method = rows[row].method, .url = url, .headers = &rows[row].header,
+                               .header_count = rows[row].header.name ? 1 : 0, .body = rows[row].body,
                                .body_bytes = rows[row].body ? strlen(rows[row].body) : 0,
-                               .max_bytes = rows[row].max_bytes,
-                               .total_ms = strcmp(rows[row].url, "/never") == 0 ? 100 : WAIT_MS };
+                               .max_bytes = rows[row].max_bytes, .total_ms = strcmp(rows[row].url, "/never") == 0 ? 100 : WAIT_MS };
 }
 
 static bool row_holds(int row, const struct http_result *result)
@@ -126,15 +115,14 @@ static bool row_holds(int row, const struct http_result *result)
     bool holds = result->error.code == rows[row].error;
     if (holds && rows[row].error == ERROR_NONE)
         holds = result->status == rows[row].status && (!rows[row].text || strcmp(result->body, rows[row].text) == 0);
-    else if (holds && rows[row].text)
-        holds = strstr(result->error.text, rows[row].text);
+    else if (holds && rows[row].text) holds = strstr(result->error.text, rows[row].text);
     if (holds && result->status == 200 && strcmp(rows[row].url, "/ok") == 0) holds = same_text(result->etag, "\"v1\"") && !result->location;
     if (holds && result->status == 303) holds = same_text(result->location, "/ok");
     if (holds) holds = result->retry_after_s == (result->status == 503 ? 7 : -1) || result->error.code != ERROR_NONE;
     if (holds) holds = result->replayed == (result->status == 201);
     if (!holds)
-        printf("not ok - client: row %d %s: error %d (%s), status %d, %s\n", row, rows[row].url, (int)result->error.code, result->error.text, result->status,
-               result->body ? result->body : "");
+        printf("not ok - client: row %d %s: error %d (%s), status %d, %s\n", row, rows[row].url, (int)result->error.code,
+               result->error.text, result->status, result->body ? result->body : "");
     return holds;
 }
 
@@ -170,8 +158,9 @@ static bool files(void)
     snprintf(url, sizeof url, "%s/body", test.base);
     struct http_file piece = { fd, 1000, FILE_BYTES - 1000 }, place = { fd, FILE_BYTES, FILE_BYTES - 1000 }, small = { fd, 0, 10 };
     struct http_call call = { .method = "PUT", .url = url, .upload = &piece, .download = &place };
-    bool moved = http_fetch(&call, &arena, &result, &error) && result.status == 200 && result.body_bytes == 0 && result.received_bytes == FILE_BYTES - 1000 &&
-                 pread(fd, back, sizeof back, FILE_BYTES) == FILE_BYTES - 1000 && memcmp(back, bytes + 1000, FILE_BYTES - 1000) == 0;
+    bool moved = http_fetch(&call, &arena, &result, &error) && result.status == 200 && result.body_bytes == 0 &&
+                 result.received_bytes == FILE_BYTES - 1000 && pread(fd, back, sizeof back, FILE_BYTES) == FILE_BYTES - 1000 &&
+                 memcmp(back, bytes + 1000, FILE_BYTES - 1000) == 0;
     call.download = &small;
     bool limited = !http_fetch(&call, &arena, &result, &error) && error.code == ERROR_PROTOCOL;
     snprintf(url, sizeof url, "%s/none", test.base);
@@ -188,13 +177,13 @@ static bool files(void)
 
 /* The loop's side: the same rows all at once, and a stream. */
 static struct {
-    struct loop *loop;
-    struct http_client *client;
-    int left, wrong;
+    struct loop          *loop;
+    struct http_client   *client;
+    int                   left, wrong;
     struct http_exchange *stream;
-    struct sse_parser parser;
-    char heard[64];
-    struct loop_timer limit;
+    struct sse_parser     parser;
+    char                  heard[64];
+    struct loop_timer     limit;
 } side;
 
 static void row_done(void *context, const struct http_result *result)
@@ -253,8 +242,7 @@ static void heard(void *context, const struct sse_event *event)
     snprintf(side.heard + used, sizeof side.heard - used, "%s=%s;", event->id, event->data);
     snprintf(url, sizeof url, "%s/next", test.base);
     struct http_call call = { .method = "POST", .url = url, .on_done = next_done };
-    if (strcmp(event->id, "1") == 0)
-        CHECK(http_client_send(side.client, &call, &error));
+    if (strcmp(event->id, "1") == 0) CHECK(http_client_send(side.client, &call, &error));
     else {
         http_exchange_cancel(side.stream);
         loop_stop(side.loop);
@@ -360,7 +348,8 @@ static bool forked_sockets_are_left(void)
 int main(void)
 {
     struct error error;
-    struct http_server_options options = { .address = "127.0.0.1", .limits = http_limits_default(), .on_head = on_head, .on_request = on_request };
+    struct http_server_options options = { .address = "127.0.0.1", .limits = http_limits_default(), .on_head = on_head,
+                                           .on_request = on_request };
     crypto_start();
     setenv("http_proxy", "http://127.0.0.1:1", 1), setenv("all_proxy", "http://127.0.0.1:1", 1); /* must not matter */
     memset(test.big, 'x', sizeof test.big);

@@ -97,10 +97,8 @@ static void hangup_seen(void *context, uint32_t events)
     (void)events;
     struct http_connection *connection = context;
     connection->hung_up = true;
-    if (connection->stream)
-        stream_cut(connection->stream);
-    else if (connection->request)
-        request_tell_gone(connection->request);
+    if (connection->stream) stream_cut(connection->stream);
+    else if (connection->request) request_tell_gone(connection->request);
 }
 
 static struct http_connection *connection_create(struct http_server *server, struct MHD_Connection *mhd)
@@ -134,13 +132,13 @@ static void connection_destroy(struct http_connection *connection)
     *connection->link = connection->next;
     if (connection->next) connection->next->link = connection->link;
     free(connection);
-    if (--server->connection_count == 0 && server->draining && !server->destroying) loop_timer_set(server->loop, &server->drained, 0, 0);
+    if (--server->connection_count == 0 && server->draining && !server->destroying)
+        loop_timer_set(server->loop, &server->drained, 0, 0);
 }
 
 void connections_notify(void *cls, struct MHD_Connection *mhd, void **context, enum MHD_ConnectionNotificationCode code)
 {
-    if (code == MHD_CONNECTION_NOTIFY_STARTED)
-        *context = connection_create(cls, mhd);
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) *context = connection_create(cls, mhd);
     else if (*context) {
         connection_destroy(*context);
         *context = NULL;
@@ -258,8 +256,7 @@ static void head_tick(struct http_connection *connection, int64_t now_ms)
     /* Whoever said nothing at all (a browser's spare connection) isn't told 408, it is just closed. */
     if (connection->request || (counters_read(connection, &info) && info.tcpi_bytes_received > 0))
         connection_time_out(connection);
-    else
-        connection_shut(connection);
+    else connection_shut(connection);
 }
 
 static void answer_tick(struct http_connection *connection, int64_t now_ms)
@@ -271,22 +268,15 @@ static void answer_tick(struct http_connection *connection, int64_t now_ms)
     if (!connection->last_tick_bytes) { /* the first tick of this answer: begin to count */
         connection->last_tick_bytes = 1;
         connection->window_bytes = acknowledged;
-    } else if (rate_is_low(connection, acknowledged, now_ms))
-        connection_abort(connection);
+    } else if (rate_is_low(connection, acknowledged, now_ms)) connection_abort(connection);
 }
 
 static void connection_tick(struct http_connection *connection, int64_t now_ms)
 {
     switch (connection->phase) {
-    case PHASE_HEAD:
-        head_tick(connection, now_ms);
-        break;
-    case PHASE_BODY:
-        body_tick(connection, now_ms);
-        break;
-    case PHASE_ANSWER:
-        answer_tick(connection, now_ms);
-        break;
+    case PHASE_HEAD: head_tick(connection, now_ms); break;
+    case PHASE_BODY: body_tick(connection, now_ms); break;
+    case PHASE_ANSWER: answer_tick(connection, now_ms); break;
     case PHASE_STREAM:
         if (connection->stream) stream_tick(connection->stream, now_ms);
         break;
@@ -295,8 +285,7 @@ static void connection_tick(struct http_connection *connection, int64_t now_ms)
         if (now_ms > connection->deadline_ms) connection_shut(connection);
         break;
     case PHASE_KEPT:
-    case PHASE_DEAD:
-        break;
+    case PHASE_DEAD: break;
     }
 }
 
@@ -304,7 +293,8 @@ void connections_tick(void *context)
 {
     struct http_server *server = context;
     int64_t now_ms = clock_monotonic_ms();
-    for (struct http_connection *connection = server->connections; connection; connection = connection->next) connection_tick(connection, now_ms);
+    for (struct http_connection *connection = server->connections; connection; connection = connection->next)
+        connection_tick(connection, now_ms);
     refused_close(server, now_ms);
 }
 

@@ -14,23 +14,22 @@ static void on_head(void *context, struct http_request *request)
 {
     (void)context;
     const char *path = http_request_path(request);
-    if (strcmp(path, "/none") == 0)
-        http_answer(request, &(struct http_answer){ .status = 404 });
-    else if (strcmp(http_request_method(request), "POST") == 0)
-        http_body_memory(request, 64 * 1024);
+    if (strcmp(path, "/none") == 0) http_answer(request, &(struct http_answer){ .status = 404 });
+    else if (strcmp(http_request_method(request), "POST") == 0) http_body_memory(request, 64 * 1024);
 }
 
 static void on_request(void *context, struct http_request *request)
 {
     (void)context;
     bool is_big = strcmp(http_request_path(request), "/big") == 0;
-    http_answer(request,
-                &(struct http_answer){ .status = 200, .body = is_big ? big : "pong", .body_bytes = is_big ? BIG_BYTES : 4, .owner = HTTP_BODY_STATIC });
+    http_answer(request, &(struct http_answer){ .status = 200, .body = is_big ? big : "pong",
+                                                .body_bytes = is_big ? BIG_BYTES : 4, .owner = HTTP_BODY_STATIC });
 }
 
 static struct http_server_options options_with(struct http_limits limits)
 {
-    return (struct http_server_options){ .address = "127.0.0.1", .limits = limits, .on_head = on_head, .on_request = on_request };
+    return (struct http_server_options){ .address = "127.0.0.1", .limits = limits, .on_head = on_head,
+                                         .on_request = on_request };
 }
 
 static struct http_limits limits_short(void)
@@ -65,8 +64,7 @@ static bool drip(uint16_t port, const char *first, bool dripping, char *got, siz
             ssize_t size = recv(fd, text + used, sizeof text - 1 - used, 0);
             if (size <= 0) break;
             used += (size_t)size;
-        } else if (sending && dripping)
-            sending = client_say(fd, "a");
+        } else if (sending && dripping) sending = client_say(fd, "a");
     }
     close(fd);
     text[used] = 0;
@@ -76,11 +74,7 @@ static bool drip(uint16_t port, const char *first, bool dripping, char *got, siz
 
 static bool drips_hold(void)
 {
-    static const struct {
-        const char *name, *first;
-        bool dripping;
-        const char *wanted;
-    } rows[] = {
+    static const struct { const char *name, *first; bool dripping; const char *wanted; } rows[] = {
         { "says nothing", "", false, "" },
         { "drips a request line", "GET /", true, "408 request-timeout" },
         { "drips a header", "GET /ping HTTP/1.1\r\nHost: localhost\r\nX: ", true, "408 request-timeout" },
@@ -158,9 +152,7 @@ static bool slow_reader_ends(void)
 /* A client that is still sending must be able to read why it is refused. */
 static bool refusals_arrive(void)
 {
-    static const struct {
-        const char *head, *wanted;
-    } rows[] = {
+    static const struct { const char *head, *wanted; } rows[] = {
         { "POST /x HTTP/1.1\r\n" HOST "Content-Length: 4194304\r\n\r\n", "413 body-too-large" },
         { "POST /none HTTP/1.1\r\n" HOST "Content-Length: 4194304\r\n\r\n", "404" },
         { "POST /x HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n400000\r\n", "413 body-too-large" },
@@ -218,7 +210,8 @@ static bool crowd_holds(int connections, int per_address)
         if (i != 1) close(fds[i]);
     test_server_stop(&test);
     if (refused && unharmed && free_again) return true;
-    printf("not ok - deadline: limits %d, %d: refused %d ('%s'), unharmed %d, free again %d\n", connections, per_address, refused, got, unharmed, free_again);
+    printf("not ok - deadline: limits %d, %d: refused %d ('%s'), unharmed %d, free again %d\n", connections,
+           per_address, refused, got, unharmed, free_again);
     return false;
 }
 

@@ -28,7 +28,8 @@ static bool is_success(const struct http_exchange *exchange)
 static bool body_collect(struct http_exchange *exchange, const char *bytes, size_t size)
 {
     size_t limit = exchange->call.max_bytes;
-    if (size > limit || exchange->body_bytes > limit - size) return error_set(&exchange->error, ERROR_PROTOCOL, "the answer is larger than %zu bytes", limit);
+    if (size > limit || exchange->body_bytes > limit - size)
+        return error_set(&exchange->error, ERROR_PROTOCOL, "the answer is larger than %zu bytes", limit);
     size_t wanted = exchange->body_bytes + size + 1;
     if (wanted > exchange->body_room) {
         size_t room = exchange->body_room * 2 > wanted ? exchange->body_room * 2 : wanted;
@@ -46,7 +47,8 @@ static bool body_download(struct http_exchange *exchange, const char *bytes, siz
 {
     const struct http_file *file = &exchange->download;
     int64_t at = exchange->received_bytes;
-    if ((int64_t)size > file->bytes - at) return error_set(&exchange->error, ERROR_PROTOCOL, "the answer is larger than %lld bytes", (long long)file->bytes);
+    if ((int64_t)size > file->bytes - at)
+        return error_set(&exchange->error, ERROR_PROTOCOL, "the answer is larger than %lld bytes", (long long)file->bytes);
     return file_write_all_at(file->fd, bytes, size, file->offset + at) || error_set_errno(&exchange->error, ERROR_IO, "can't write what was received");
 }
 
@@ -61,12 +63,9 @@ static size_t on_body(char *bytes, size_t one, size_t size, void *context)
     (void)one;
     struct http_exchange *exchange = context;
     bool taken = !exchange->cancelled;
-    if (taken && is_success(exchange) && exchange->call.on_data)
-        taken = body_hand_on(exchange, bytes, size);
-    else if (taken && is_success(exchange) && exchange->call.download)
-        taken = body_download(exchange, bytes, size);
-    else if (taken)
-        taken = body_collect(exchange, bytes, size);
+    if (taken && is_success(exchange) && exchange->call.on_data) taken = body_hand_on(exchange, bytes, size);
+    else if (taken && is_success(exchange) && exchange->call.download) taken = body_download(exchange, bytes, size);
+    else if (taken) taken = body_collect(exchange, bytes, size);
     exchange->received_bytes += (int64_t)size;
     return taken && !exchange->cancelled ? size : 0;
 }
@@ -98,7 +97,8 @@ static size_t on_header(char *line, size_t one, size_t length, void *context)
     (void)field_read(line, length, "Content-Type", exchange->content_type, sizeof exchange->content_type);
     (void)field_read(line, length, "ETag", exchange->etag, sizeof exchange->etag);
     (void)field_read(line, length, "Location", exchange->location, sizeof exchange->location);
-    if (field_read(line, length, "Retry-After", text, sizeof text) && text_to_number(text, &seconds) && seconds >= 0) exchange->retry_after_s = seconds;
+    if (field_read(line, length, "Retry-After", text, sizeof text) && text_to_number(text, &seconds) && seconds >= 0)
+        exchange->retry_after_s = seconds;
     if (field_read(line, length, "Idempotency-Replayed", text, sizeof text)) exchange->replayed = strcmp(text, "true") == 0;
     return length;
 }
@@ -144,10 +144,8 @@ static bool body_set(struct http_exchange *exchange, const struct http_call *cal
         SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body_bytes);
         SET(CURLOPT_COPYPOSTFIELDS, call->body_bytes > 0 ? call->body : "");
     }
-    if (strcmp(method, "HEAD") == 0)
-        SET(CURLOPT_NOBODY, 1L);
-    else
-        SET(CURLOPT_CUSTOMREQUEST, method);
+    if (strcmp(method, "HEAD") == 0) SET(CURLOPT_NOBODY, 1L);
+    else SET(CURLOPT_CUSTOMREQUEST, method);
     return set;
 }
 
@@ -206,7 +204,8 @@ struct http_exchange *exchange_create(const struct http_call *call, struct error
     if (call->upload) exchange->upload = *call->upload;
     if (call->download) exchange->download = *call->download;
     exchange->easy = curl_easy_init();
-    if (exchange->easy && options_set(exchange, call) && body_set(exchange, call) && headers_set(exchange, call)) return exchange;
+    if (exchange->easy && options_set(exchange, call) && body_set(exchange, call) && headers_set(exchange, call))
+        return exchange;
     error_set(error, ERROR_CONFIG, "a request can't be made as asked for: header, address or proxy isn't valid");
     exchange_destroy(exchange);
     return NULL;
@@ -224,19 +223,14 @@ void exchange_destroy(struct http_exchange *exchange)
 static enum error_code code_of(CURLcode code)
 {
     switch (code) {
-    case CURLE_OPERATION_TIMEDOUT:
-        return ERROR_TIMEOUT;
+    case CURLE_OPERATION_TIMEDOUT: return ERROR_TIMEOUT;
     case CURLE_UNSUPPORTED_PROTOCOL:
-    case CURLE_URL_MALFORMAT:
-        return ERROR_CONFIG;
+    case CURLE_URL_MALFORMAT: return ERROR_CONFIG;
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_PARTIAL_FILE:
-    case CURLE_BAD_CONTENT_ENCODING:
-        return ERROR_PROTOCOL;
-    case CURLE_OUT_OF_MEMORY:
-        return ERROR_IO;
-    default:
-        return ERROR_NETWORK;
+    case CURLE_BAD_CONTENT_ENCODING: return ERROR_PROTOCOL;
+    case CURLE_OUT_OF_MEMORY: return ERROR_IO;
+    default: return ERROR_NETWORK;
     }
 }
 
@@ -247,19 +241,12 @@ void exchange_result(const struct http_exchange *exchange, CURLcode code, struct
     long status = 0;
     (void)curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
     *result = (struct http_result){
-        .status = (int)status,
-        .content_type = field_text(exchange->content_type),
-        .etag = field_text(exchange->etag),
-        .location = field_text(exchange->location),
-        .retry_after_s = exchange->retry_after_s,
-        .replayed = exchange->replayed,
-        .body = exchange->body ? exchange->body : "",
-        .body_bytes = exchange->body_bytes,
-        .received_bytes = exchange->received_bytes,
+        .status = (int)status, .content_type = field_text(exchange->content_type), .etag = field_text(exchange->etag),
+        .location = field_text(exchange->location), .retry_after_s = exchange->retry_after_s,
+        .replayed = exchange->replayed, .body = exchange->body ? exchange->body : "",
+        .body_bytes = exchange->body_bytes, .received_bytes = exchange->received_bytes,
     };
     if (code == CURLE_OK && status > 0) return;
-    if (exchange->error.code != ERROR_NONE)
-        result->error = exchange->error;
-    else
-        error_set(&result->error, code_of(code), "%s", *exchange->curl_error ? exchange->curl_error : curl_easy_strerror(code));
+    if (exchange->error.code != ERROR_NONE) result->error = exchange->error;
+    else error_set(&result->error, code_of(code), "%s", *exchange->curl_error ? exchange->curl_error : curl_easy_strerror(code));
 }

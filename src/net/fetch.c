@@ -24,10 +24,8 @@ bool http_fetch(const struct http_call *call, struct arena *arena, struct http_r
     CURLcode code = curl_easy_perform(exchange->easy);
     exchange_result(exchange, code, result);
     bool answered = result->error.code == ERROR_NONE;
-    if (!answered)
-        *error = result->error;
-    else
-        answered = result_keep(result, arena, error);
+    if (!answered) *error = result->error;
+    else answered = result_keep(result, arena, error);
     exchange_destroy(exchange);
     return answered;
 }

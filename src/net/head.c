@@ -13,13 +13,16 @@
 #include <strings.h>
 
 struct head_walk {
-    uintptr_t next; /* where the next field must begin */
-    bool is_whole;
-    int fields, hosts, lengths, encodings, authorizations;
+    uintptr_t   next; /* where the next field must begin */
+    bool        is_whole;
+    int         fields, hosts, lengths, encodings, authorizations;
     const char *host, *length, *encoding, *content_encoding, *expect;
 };
 
-static bool name_is(const char *name, size_t length, const char *wanted) { return strlen(wanted) == length && strncasecmp(name, wanted, length) == 0; }
+static bool name_is(const char *name, size_t length, const char *wanted)
+{
+    return strlen(wanted) == length && strncasecmp(name, wanted, length) == 0;
+}
 
 static void field_count(struct head_walk *walk, const char *name, size_t length, const char *value)
 {
@@ -31,13 +34,14 @@ static void field_count(struct head_walk *walk, const char *name, size_t length,
     if (name_is(name, length, "Expect")) walk->expect = value;
 }
 
-static enum MHD_Result field_walk(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_length, const char *value, size_t value_length)
+static enum MHD_Result field_walk(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_length,
+                                  const char *value, size_t value_length)
 {
     (void)kind;
     struct head_walk *walk = cls;
     walk->fields++;
-    bool is_whole = value && (uintptr_t)name == walk->next && (uintptr_t)value > (uintptr_t)name + name_length && field_name_is_valid(name, name_length) &&
-                    field_value_is_valid(value, value_length);
+    bool is_whole = value && (uintptr_t)name == walk->next && (uintptr_t)value > (uintptr_t)name + name_length &&
+                    field_name_is_valid(name, name_length) && field_value_is_valid(value, value_length);
     /* Between name and value stood a colon (now 0) and blanks, nothing else. */
     for (const char *c = name + name_length + 1; is_whole && c < value; c++) is_whole = *c == ' ' || *c == '\t';
     if (!is_whole) {

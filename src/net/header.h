@@ -3,8 +3,6 @@
 #ifndef NET_HEADER_H
 #define NET_HEADER_H
 
-struct http_header {
-    const char *name, *value;
-};
+struct http_header { const char *name, *value; };
 
 #endif

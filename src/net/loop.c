@@ -21,18 +21,18 @@
 enum { BATCH = 64, WAIT_MAX_MS = 60 * 1000 };
 
 struct loop {
-    int epoll_fd, wake_fd, signal_fd;
-    bool stop;
-    struct loop_watch wake, signal_watch;
-    struct epoll_event batch[BATCH];
-    int batch_count;
-    struct loop_timer *timers;           /* earliest first */
-    struct loop_hook *hooks, *hook_next; /* hook_next: where hooks_call() goes on */
+    int                 epoll_fd, wake_fd, signal_fd;
+    bool                stop;
+    struct loop_watch   wake, signal_watch;
+    struct epoll_event  batch[BATCH];
+    int                 batch_count;
+    struct loop_timer  *timers; /* earliest first */
+    struct loop_hook   *hooks, *hook_next; /* hook_next: where hooks_call() goes on */
     struct loop_signal *signals;
-    sigset_t signal_mask;
-    pthread_mutex_t lock; /* guards the three below */
-    struct loop_task *tasks, **tasks_end;
-    bool awake; /* the eventfd was written and not read yet */
+    sigset_t            signal_mask;
+    pthread_mutex_t     lock;         /* guards the three below */
+    struct loop_task   *tasks, **tasks_end;
+    bool                awake;        /* the eventfd was written and not read yet */
 };
 
 static void tasks_run(void *context, uint32_t events)
@@ -68,10 +68,8 @@ struct loop *loop_create(struct error *error)
     loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     loop->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     loop->wake = (struct loop_watch){ .fd = loop->wake_fd, .callback = tasks_run, .context = loop };
-    if (loop->epoll_fd < 0 || loop->wake_fd < 0)
-        error_set_errno(error, ERROR_IO, "can't make an event loop");
-    else if (loop_watch(loop, &loop->wake, EPOLLIN, error))
-        return loop;
+    if (loop->epoll_fd < 0 || loop->wake_fd < 0) error_set_errno(error, ERROR_IO, "can't make an event loop");
+    else if (loop_watch(loop, &loop->wake, EPOLLIN, error)) return loop;
     loop_destroy(loop);
     return NULL;
 }

@@ -21,7 +21,7 @@ void loop_stop(struct loop *loop);
 
 /* A file descriptor and what to call when it is ready. `events` are those of epoll (EPOLLIN, ...). */
 struct loop_watch {
-    int fd;
+    int   fd;
     void (*callback)(void *context, uint32_t events);
     void *context;
 };
@@ -64,7 +64,7 @@ void loop_before_wait_remove(struct loop *loop, struct loop_hook *hook);
 
 /* A signal turned into a callback. Blocks it in the calling thread, so call it before other threads start. */
 struct loop_signal {
-    int number;
+    int   number;
     void (*callback)(void *context);
     void *context;
     struct loop_signal *next;

@@ -19,10 +19,7 @@ static struct loop *loop;
 static void stop_due(void *context) { loop_stop(context); }
 
 /* Two descriptors ready in the same batch; whichever comes first removes both. */
-struct pair {
-    struct loop_watch watch[2];
-    int called;
-};
+struct pair { struct loop_watch watch[2]; int called; };
 
 static void pair_ready(void *context, uint32_t events)
 {
@@ -56,10 +53,7 @@ static bool bad_descriptors_are_refused(void)
     return refused;
 }
 
-struct beat {
-    struct loop_timer timer, *other;
-    char name;
-};
+struct beat { struct loop_timer timer, *other; char name; };
 static char beats[64];
 
 static void beat_due(void *context)
@@ -75,8 +69,8 @@ static void beat_due(void *context)
 /* In order of time, then of setting; a cancelled one not at all; a repeated one until it is cancelled. */
 static bool timers_keep_order(void)
 {
-    struct beat never = { { 0 }, NULL, 'x' }, b = { { 0 }, &never.timer, 'b' }, a = { { 0 }, NULL, 'a' }, c = { { 0 }, NULL, 'c' }, r = { { 0 }, NULL, 'r' },
-                late = { { 0 }, &r.timer, 'z' };
+    struct beat never = { { 0 }, NULL, 'x' }, b = { { 0 }, &never.timer, 'b' }, a = { { 0 }, NULL, 'a' },
+                c = { { 0 }, NULL, 'c' }, r = { { 0 }, NULL, 'r' }, late = { { 0 }, &r.timer, 'z' };
     struct beat *all[] = { &never, &b, &a, &c, &r, &late };
     for (int i = 0; i < countof(all); i++) all[i]->timer.callback = beat_due, all[i]->timer.context = all[i];
     loop_timer_set(loop, &c.timer, 2, 0);
@@ -94,11 +88,7 @@ static bool timers_keep_order(void)
     return right;
 }
 
-struct poster {
-    pthread_t thread;
-    struct loop_task tasks[POSTS];
-    int next;
-};
+struct poster { pthread_t thread; struct loop_task tasks[POSTS]; int next; };
 static struct poster posters[THREADS];
 static int posts_left;
 
@@ -122,10 +112,8 @@ static void *poster_main(void *context)
 static void post_once_more(void *context)
 {
     struct loop_task *task = context;
-    if (--posts_left == 0)
-        loop_stop(loop);
-    else
-        loop_post(loop, task); /* its node is its own again */
+    if (--posts_left == 0) loop_stop(loop);
+    else loop_post(loop, task); /* its node is its own again */
 }
 
 static bool posts_arrive(void)
@@ -143,10 +131,7 @@ static bool posts_arrive(void)
     return true;
 }
 
-struct counted {
-    struct loop_hook hook, *other;
-    int calls;
-};
+struct counted { struct loop_hook hook, *other; int calls; };
 
 static int64_t hook_called(void *context)
 {
@@ -195,8 +180,8 @@ int main(void)
     struct error error = { 0 };
     loop = loop_create(&error);
     CHECK(loop);
-    bool holds = neighbours_are_removed(&error) && bad_descriptors_are_refused() && timers_keep_order() && posts_arrive() && hooks_are_called() &&
-                 signals_arrive(&error);
+    bool holds = neighbours_are_removed(&error) && bad_descriptors_are_refused() && timers_keep_order() && posts_arrive() &&
+                 hooks_are_called() && signals_arrive(&error);
     loop_destroy(loop);
     if (error.code != ERROR_NONE) printf("not ok - loop: %s\n", error.text);
     if (!holds) return 1;

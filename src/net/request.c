@@ -90,8 +90,8 @@ static void request_body(struct http_request *request, const char *data, size_t 
     if (!body_add(request, data, size, &status, &code)) request_fault(request, status, code);
 }
 
-enum MHD_Result request_access(void *cls, struct MHD_Connection *mhd, const char *url, const char *method, const char *version, const char *data, size_t *size,
-                               void **context)
+enum MHD_Result request_access(void *cls, struct MHD_Connection *mhd, const char *url, const char *method,
+                               const char *version, const char *data, size_t *size, void **context)
 {
     (void)cls, (void)mhd;
     struct http_request *request = *context;

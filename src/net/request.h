@@ -15,14 +15,14 @@ struct http_request;
 
 /* Texts live as long as the request; absent ones are NULL. Lookups of parameters are exact, of headers caseless. */
 const char *http_request_method(const struct http_request *request);
-const char *http_request_path(const struct http_request *request);                    /* decoded once; "" if it was malformed */
-const char *http_request_target(const struct http_request *request);                  /* as it came, for logs */
+const char *http_request_path(const struct http_request *request);   /* decoded once; "" if it was malformed */
+const char *http_request_target(const struct http_request *request); /* as it came, for logs */
 const char *http_request_query(const struct http_request *request, const char *name); /* the first of that name */
 int http_request_query_count(const struct http_request *request);
 void http_request_query_at(const struct http_request *request, int index, const char **name, const char **value);
 const char *http_request_header(const struct http_request *request, const char *name);
-const char *http_request_peer(const struct http_request *request); /* numeric address, without port */
-bool http_request_is_gone(const struct http_request *request);     /* the client hung up or half closed */
+const char *http_request_peer(const struct http_request *request);   /* numeric address, without port */
+bool http_request_is_gone(const struct http_request *request);       /* the client hung up or half closed */
 
 /* A pointer for the handler's own use; net never looks at it. Free it in on_end. */
 void **http_request_user(struct http_request *request);
@@ -49,20 +49,21 @@ enum http_body_owner {
 };
 
 struct http_answer {
-    int status;
-    const char *content_type; /* NULL: none */
-    const void *body;
-    size_t body_bytes;
-    enum http_body_owner owner;
-    const struct http_header *headers; /* copied; one with a control character in it is left out */
-    int header_count;
-    bool close; /* end the connection behind it */
+    int                       status;
+    const char               *content_type; /* NULL: none */
+    const void               *body;
+    size_t                    body_bytes;
+    enum http_body_owner      owner;
+    const struct http_header *headers;      /* copied; one with a control character in it is left out */
+    int                       header_count;
+    bool                      close;        /* end the connection behind it */
 };
 
 /* Answers now. In on_head this refuses before the body is read; in on_request or later it is the answer. */
 void http_answer(struct http_request *request, const struct http_answer *answer);
 
 /* Answers with size bytes of a file from offset (sendfile); answer->body isn't used. From on_request on. Takes fd. */
-void http_answer_file(struct http_request *request, const struct http_answer *answer, int fd, uint64_t offset, uint64_t size);
+void http_answer_file(struct http_request *request, const struct http_answer *answer, int fd, uint64_t offset,
+                      uint64_t size);
 
 #endif

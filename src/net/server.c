@@ -96,8 +96,7 @@ static void connection_take(struct http_server *server, int fd, const struct soc
     (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unacknowledged_ms, sizeof unacknowledged_ms);
     if (server->connection_count >= server->options.limits.connections || !address_has_room(server, address))
         socket_refuse(server, fd);
-    else
-        (void)MHD_add_connection(server->daemon, fd, address, size); /* closes fd itself if it can't */
+    else (void)MHD_add_connection(server->daemon, fd, address, size); /* closes fd itself if it can't */
 }
 
 static void connections_accept(void *context, uint32_t events)
@@ -161,11 +160,13 @@ static bool daemon_start(struct http_server *server, struct error *error)
 {
     unsigned connections = (unsigned)server->options.limits.connections + 1;
     /* Not "strict": head_fault() refuses all that and more, with our words instead of the library's. */
-    server->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET, 0, NULL, NULL, request_access, server,
-                                      MHD_OPTION_NOTIFY_CONNECTION, connections_notify, server, MHD_OPTION_NOTIFY_COMPLETED, request_completed, server,
-                                      MHD_OPTION_URI_LOG_CALLBACK, request_begin, server, MHD_OPTION_UNESCAPE_CALLBACK, unescape_nothing, NULL,
-                                      MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_CONNECTION_BYTES, MHD_OPTION_CONNECTION_LIMIT, connections,
-                                      MHD_OPTION_CONNECTION_TIMEOUT, 0u, MHD_OPTION_STRICT_FOR_CLIENT, 0, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_END);
+    server->daemon = MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET, 0, NULL, NULL, request_access, server,
+        MHD_OPTION_NOTIFY_CONNECTION, connections_notify, server, MHD_OPTION_NOTIFY_COMPLETED, request_completed, server,
+        MHD_OPTION_URI_LOG_CALLBACK, request_begin, server, MHD_OPTION_UNESCAPE_CALLBACK, unescape_nothing, NULL,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_CONNECTION_BYTES, MHD_OPTION_CONNECTION_LIMIT, connections,
+        MHD_OPTION_CONNECTION_TIMEOUT, 0u, MHD_OPTION_STRICT_FOR_CLIENT, 0, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
+        MHD_OPTION_END);
     if (!server->daemon) return error_set(error, ERROR_NETWORK, "can't start the HTTP library");
     int fd = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
     server->daemon_watch = (struct loop_watch){ .fd = fd, .callback = daemon_ready, .context = server };
@@ -175,15 +176,18 @@ static bool daemon_start(struct http_server *server, struct error *error)
     return true;
 }
 
-struct http_server *http_server_create(struct loop *loop, const struct http_server_options *options, struct error *error)
+struct http_server *http_server_create(struct loop *loop, const struct http_server_options *options,
+                                       struct error *error)
 {
     CHECK(options->on_head && options->on_request);
     struct http_server *server = calloc(1, sizeof *server);
     if (!server) return error_set(error, ERROR_IO, "no memory for an HTTP server"), NULL;
     signal(SIGPIPE, SIG_IGN); /* sendfile() knows no MSG_NOSIGNAL */
     server->loop = loop, server->options = *options;
-    server->listen_fd = options->listen_fd > 0 ? options->listen_fd : address_listen(options->address, options->port, error);
-    server->listen_watch = (struct loop_watch){ .fd = server->listen_fd, .callback = connections_accept, .context = server };
+    server->listen_fd = options->listen_fd > 0 ? options->listen_fd
+                                               : address_listen(options->address, options->port, error);
+    server->listen_watch =
+        (struct loop_watch){ .fd = server->listen_fd, .callback = connections_accept, .context = server };
     if (server->listen_fd >= 0 && daemon_start(server, error) && listening_set(server, true, error)) {
         server->port = socket_port(server->listen_fd);
         server->tick = (struct loop_timer){ .callback = server_tick, .context = server };
@@ -209,10 +213,8 @@ void http_server_destroy(struct http_server *server)
     listen_close(server);
     /* The library stops only if nobody is suspended. A kept request resumes without an answer and is ended. */
     for (struct http_connection *connection = server->connections; connection; connection = connection->next) {
-        if (connection->stream)
-            stream_cut(connection->stream);
-        else if (connection->request && connection->request->state == REQUEST_KEPT)
-            connection_resume(connection);
+        if (connection->stream) stream_cut(connection->stream);
+        else if (connection->request && connection->request->state == REQUEST_KEPT) connection_resume(connection);
     }
     if (server->daemon) {
         loop_unwatch(server->loop, &server->daemon_watch);
@@ -237,17 +239,16 @@ static void drained_tell(void *context)
     server->on_drained(server->drained_context, server->connection_count == 0); /* may destroy the server */
 }
 
-void http_server_drain(struct http_server *server, int64_t limit_ms, void (*on_drained)(void *context, bool all_gone), void *context)
+void http_server_drain(struct http_server *server, int64_t limit_ms,
+                       void (*on_drained)(void *context, bool all_gone), void *context)
 {
     CHECK(!server->draining);
     server->draining = true;
     server->on_drained = on_drained, server->drained_context = context;
     listen_close(server);
     for (struct http_connection *connection = server->connections; connection; connection = connection->next) {
-        if (connection->stream)
-            http_stream_end(connection->stream);
-        else if (connection->phase == PHASE_IDLE)
-            connection_shut(connection);
+        if (connection->stream) http_stream_end(connection->stream);
+        else if (connection->phase == PHASE_IDLE) connection_shut(connection);
     }
     server->drained = (struct loop_timer){ .callback = drained_tell, .context = server };
     server->drain_limit = (struct loop_timer){ .callback = drained_tell, .context = server };

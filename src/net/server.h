@@ -12,23 +12,23 @@ struct http_server;
 
 /* All of them positive; http_limits_default() fills in those of limits.h. */
 struct http_limits {
-    int connections, connections_per_address;
-    uint64_t bodies_bytes; /* bodies in memory, of all requests together */
-    size_t stream_buffer_bytes;
-    int stream_socket_bytes;
-    int64_t rate_bytes_s, rate_window_ms; /* of request bodies and of answers being read */
-    int64_t head_ms, idle_ms, body_ms, linger_ms, heartbeat_ms, unacknowledged_ms, tick_ms;
+    int      connections, connections_per_address;
+    uint64_t bodies_bytes;            /* bodies in memory, of all requests together */
+    size_t   stream_buffer_bytes;
+    int      stream_socket_bytes;
+    int64_t  rate_bytes_s, rate_window_ms; /* of request bodies and of answers being read */
+    int64_t  head_ms, idle_ms, body_ms, linger_ms, heartbeat_ms, unacknowledged_ms, tick_ms;
 };
 struct http_limits http_limits_default(void);
 
 struct http_server_options {
-    const char *address;      /* numeric: "127.0.0.1", "::1", "0.0.0.0", "::" (both families) */
-    uint16_t port;            /* 0: any free one, see http_server_port() */
-    int listen_fd;            /* > 0: a socket that listens already is used instead, and closed in the end */
-    const char *const *hosts; /* names people reach us by, beside the loopback ones; see host_is_allowed() */
-    int host_count;
-    const struct http_header *headers; /* put on every answer, also of faults */
-    int header_count;
+    const char *address;              /* numeric: "127.0.0.1", "::1", "0.0.0.0", "::" (both families) */
+    uint16_t    port;                 /* 0: any free one, see http_server_port() */
+    int         listen_fd;            /* > 0: a socket that listens already is used instead, and closed in the end */
+    const char *const *hosts;         /* names people reach us by, beside the loopback ones; see host_is_allowed() */
+    int         host_count;
+    const struct http_header *headers;/* put on every answer, also of faults */
+    int         header_count;
     struct http_limits limits;
 
     /* Pointers above and below must stay valid until http_server_destroy(). */
@@ -43,7 +43,8 @@ struct http_server_options {
 };
 
 /* Starts listening. Ignores SIGPIPE in the whole process. NULL with error if the address can't be had. */
-struct http_server *http_server_create(struct loop *loop, const struct http_server_options *options, struct error *error);
+struct http_server *http_server_create(struct loop *loop, const struct http_server_options *options,
+                                       struct error *error);
 /* Cuts what is left: every stream gets its on_close, every request its on_end. Not from inside one of the server's
  * own callbacks. NULL is fine. */
 void http_server_destroy(struct http_server *server);
@@ -52,6 +53,7 @@ uint16_t http_server_port(const struct http_server *server);
 
 /* Stops listening, ends streams and idle connections, finishes what was begun. Then, or after limit_ms, says so once
  * on the loop's thread: all_gone tells which. The server may be destroyed from there. */
-void http_server_drain(struct http_server *server, int64_t limit_ms, void (*on_drained)(void *context, bool all_gone), void *context);
+void http_server_drain(struct http_server *server, int64_t limit_ms,
+                       void (*on_drained)(void *context, bool all_gone), void *context);
 
 #endif

@@ -29,90 +29,88 @@ enum http_phase {
 
 struct http_address { /* how many connections one address has */
     struct http_address *next;
-    unsigned char key[16];
-    int count;
+    unsigned char        key[16];
+    int                  count;
 };
 
 struct http_connection {
-    struct http_server *server;
-    struct MHD_Connection *mhd;
+    struct http_server     *server;
+    struct MHD_Connection  *mhd;
     struct http_connection *next, **link;
-    struct http_request *request;
-    struct http_stream *stream;
-    struct http_address *address;
-    struct loop_watch hangup; /* edge-triggered: the peer closed its side */
-    int fd;
-    enum http_phase phase;
-    int64_t deadline_ms, window_start_ms;
-    uint64_t window_bytes; /* progress at the window's start */
-    uint64_t last_tick_bytes;
-    int stuck_ticks;
-    bool hung_up;
-    char peer[INET6_ADDRSTRLEN];
+    struct http_request    *request;
+    struct http_stream     *stream;
+    struct http_address    *address;
+    struct loop_watch       hangup; /* edge-triggered: the peer closed its side */
+    int                     fd;
+    enum http_phase         phase;
+    int64_t                 deadline_ms, window_start_ms;
+    uint64_t                window_bytes;   /* progress at the window's start */
+    uint64_t                last_tick_bytes;
+    int                     stuck_ticks;
+    bool                    hung_up;
+    char                    peer[INET6_ADDRSTRLEN];
 };
 
 enum { ADDRESS_BUCKETS = 256 };
 
-struct http_refused {
-    int fd;
-    int64_t close_ms;
-};
+struct http_refused { int fd; int64_t close_ms; };
 
 struct http_server {
-    struct loop *loop;
+    struct loop               *loop;
     struct http_server_options options;
-    struct MHD_Daemon *daemon;
-    struct loop_watch listen_watch, daemon_watch;
-    struct loop_hook hook;
-    struct loop_timer tick, drain_limit, drained;
-    struct http_connection *connections;
-    struct http_address *addresses[ADDRESS_BUCKETS];
-    struct http_refused refused[HTTP_REFUSED_LINGERING]; /* fd 0: free */
-    int refused_next, connection_count, listen_fd;
-    uint16_t port;
-    uint64_t bodies_bytes;
-    bool run_due, listening, draining, destroying, drain_told;
-    void (*on_drained)(void *context, bool all_gone);
-    void *drained_context;
+    struct MHD_Daemon         *daemon;
+    struct loop_watch          listen_watch, daemon_watch;
+    struct loop_hook           hook;
+    struct loop_timer          tick, drain_limit, drained;
+    struct http_connection    *connections;
+    struct http_address       *addresses[ADDRESS_BUCKETS];
+    struct http_refused        refused[HTTP_REFUSED_LINGERING]; /* fd 0: free */
+    int                        refused_next, connection_count, listen_fd;
+    uint16_t                   port;
+    uint64_t                   bodies_bytes;
+    bool                       run_due, listening, draining, destroying, drain_told;
+    void                     (*on_drained)(void *context, bool all_gone);
+    void                      *drained_context;
 };
 
 enum request_state {
-    REQUEST_HEAD,    /* not complete, or on_head is running */
-    REQUEST_DISCARD, /* refused; the answer waits until the body is thrown away */
+    REQUEST_HEAD,     /* not complete, or on_head is running */
+    REQUEST_DISCARD,  /* refused; the answer waits until the body is thrown away */
     REQUEST_BODY,
-    REQUEST_READY, /* on_request is running */
-    REQUEST_KEPT,  /* suspended */
+    REQUEST_READY,    /* on_request is running */
+    REQUEST_KEPT,     /* suspended */
     REQUEST_ANSWERED,
-    REQUEST_REFUSED, /* by connection_refuse(): whatever still comes is dropped */
+    REQUEST_REFUSED,  /* by connection_refuse(): whatever still comes is dropped */
 };
 
 enum body_rule { BODY_NONE, BODY_MEMORY, BODY_SPOOL };
 
 struct http_request {
     struct http_connection *connection;
-    enum request_state state;
-    const char *method;
-    char *raw_target;
-    struct http_target target;
-    bool target_is_valid, target_is_long, announced, gone;
-    bool body_is_expected, body_is_doubtful, is_waiting; /* is_waiting: Expect: 100-continue */
-    int status;
-    void *user;
-    struct MHD_Response *response; /* of REQUEST_DISCARD */
-    enum body_rule body_rule;
-    uint64_t body_declared, body_max, body_bytes; /* declared: UINT64_MAX if chunked */
-    char *body;
-    size_t body_room;
-    const char *spool_folder;
-    char *spool_path;
-    int spool_fd;
-    struct sha256_stream *spool_stream;
-    struct hash spool_hash;
+    enum request_state      state;
+    const char             *method;
+    char                   *raw_target;
+    struct http_target      target;
+    bool                    target_is_valid, target_is_long, announced, gone;
+    bool                    body_is_expected, body_is_doubtful, is_waiting; /* is_waiting: Expect: 100-continue */
+    int                     status;
+    void                   *user;
+    struct MHD_Response    *response; /* of REQUEST_DISCARD */
+    enum body_rule          body_rule;
+    uint64_t                body_declared, body_max, body_bytes; /* declared: UINT64_MAX if chunked */
+    char                   *body;
+    size_t                  body_room;
+    const char             *spool_folder;
+    char                   *spool_path;
+    int                     spool_fd;
+    struct sha256_stream   *spool_stream;
+    struct hash             spool_hash;
 };
 
 /* connection.c */
 struct http_connection *connection_of(struct MHD_Connection *mhd);
-void connections_notify(void *cls, struct MHD_Connection *mhd, void **context, enum MHD_ConnectionNotificationCode code);
+void connections_notify(void *cls, struct MHD_Connection *mhd, void **context,
+                        enum MHD_ConnectionNotificationCode code);
 void connections_tick(void *server);
 bool address_has_room(struct http_server *server, const struct sockaddr *address);
 void connection_phase(struct http_connection *connection, enum http_phase phase);
@@ -121,7 +119,7 @@ void connection_resume(struct http_connection *connection);
 void connection_refuse(struct http_connection *connection, const struct http_answer *answer);
 void connection_shut(struct http_connection *connection);
 void connection_abort(struct http_connection *connection); /* the same, and what waits to be sent is dropped */
-void socket_refuse(struct http_server *server, int fd);    /* 503 to a connection we don't take; owns fd */
+void socket_refuse(struct http_server *server, int fd); /* 503 to a connection we don't take; owns fd */
 void refused_close(struct http_server *server, int64_t now_ms);
 
 /* head.c: NULL, or the code and status of what is wrong with the complete head. */
@@ -129,8 +127,8 @@ const char *head_fault(struct http_request *request, const char *url, const char
 
 /* request.c */
 void *request_begin(void *cls, const char *uri, struct MHD_Connection *mhd);
-enum MHD_Result request_access(void *cls, struct MHD_Connection *mhd, const char *url, const char *method, const char *version, const char *data, size_t *size,
-                               void **context);
+enum MHD_Result request_access(void *cls, struct MHD_Connection *mhd, const char *url, const char *method,
+                               const char *version, const char *data, size_t *size, void **context);
 void request_completed(void *cls, struct MHD_Connection *mhd, void **context, enum MHD_RequestTerminationCode code);
 void request_tell_gone(struct http_request *request);
 
@@ -141,13 +139,12 @@ void body_end(struct http_request *request);
 void body_free(struct http_request *request);
 
 /* answer.c */
-struct fault_text {
-    char body[256];
-};
-void fault_fill(struct http_server *server, const struct http_request *request, int status, const char *code, struct http_answer *answer,
-                struct fault_text *text);
+struct fault_text { char body[256]; };
+void fault_fill(struct http_server *server, const struct http_request *request, int status, const char *code,
+                struct http_answer *answer, struct fault_text *text);
 void request_fault(struct http_request *request, int status, const char *code);
-struct MHD_Response *response_dress(struct http_server *server, const struct http_answer *answer, struct MHD_Response *response);
+struct MHD_Response *response_dress(struct http_server *server, const struct http_answer *answer,
+                                    struct MHD_Response *response);
 enum MHD_Result response_queue(struct http_request *request, struct MHD_Response *response);
 bool response_send(struct http_request *request, struct MHD_Response *response, int status);
 size_t answer_format(const struct http_server *server, const struct http_answer *answer, char *to, size_t room);

@@ -11,24 +11,27 @@
 enum { SPOOL_MAX = 4 * 1024 * 1024, ROUND_TRIPS = 100 };
 
 static struct {
-    char folder[64];
-    struct test_server server;
+    char                 folder[64];
+    struct test_server   server;
     struct http_request *held; /* by /hold; touched on the loop's thread only */
-    sem_t held_seen, gone_seen, end_seen;
-    char taken[128];
+    sem_t                held_seen, gone_seen, end_seen;
+    char                 taken[128];
 } test;
 
 /* A worker that answers for the loop: takes a request over, hands it back by loop_post(). */
 static struct {
-    pthread_t thread;
-    pthread_mutex_t lock;
-    pthread_cond_t wake;
+    pthread_t            thread;
+    pthread_mutex_t      lock;
+    pthread_cond_t       wake;
     struct http_request *request;
-    bool stop;
-    struct loop_task task;
+    bool                 stop;
+    struct loop_task     task;
 } worker = { .lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER };
 
-static void worker_answer(void *context) { http_answer(context, &(struct http_answer){ .status = 201, .body = "later", .body_bytes = 5 }); }
+static void worker_answer(void *context)
+{
+    http_answer(context, &(struct http_answer){ .status = 201, .body = "later", .body_bytes = 5 });
+}
 
 static void *worker_main(void *context)
 {
@@ -53,34 +56,31 @@ static void worker_give(struct http_request *request)
     pthread_mutex_unlock(&worker.lock);
 }
 
-static bool path_is(const struct http_request *request, const char *path) { return strcmp(http_request_path(request), path) == 0; }
+static bool path_is(const struct http_request *request, const char *path)
+{
+    return strcmp(http_request_path(request), path) == 0;
+}
 
 static void on_head(void *context, struct http_request *request)
 {
     (void)context;
     *http_request_user(request) = malloc(1); /* a leak shows if on_end doesn't come exactly once */
-    if (path_is(request, "/spool") || path_is(request, "/take"))
-        http_body_spool(request, test.folder, SPOOL_MAX);
-    else if (path_is(request, "/nowhere"))
-        http_body_spool(request, "/nonexistent", SPOOL_MAX);
-    else
-        http_body_memory(request, 1024 * 1024);
+    if (path_is(request, "/spool") || path_is(request, "/take")) http_body_spool(request, test.folder, SPOOL_MAX);
+    else if (path_is(request, "/nowhere")) http_body_spool(request, "/nonexistent", SPOOL_MAX);
+    else http_body_memory(request, 1024 * 1024);
 }
 
 static void echo(struct http_request *request)
 {
     const char *query = http_request_query(request, "q"), *header = http_request_header(request, "x-test");
     char *text = NULL;
-    int length = asprintf(&text, "[%s %s q=%s x=%s from %s] %.*s", http_request_method(request), http_request_path(request), query ? query : "-",
-                          header ? header : "-", http_request_peer(request), (int)http_request_body_bytes(request), http_request_body(request));
+    int length = asprintf(&text, "[%s %s q=%s x=%s from %s] %.*s", http_request_method(request),
+                          http_request_path(request), query ? query : "-", header ? header : "-",
+                          http_request_peer(request), (int)http_request_body_bytes(request), http_request_body(request));
     static const struct http_header headers[] = { { "ETag", "\"1\"" }, { "X-Evil", "a\r\nInjected: b" } };
-    http_answer(request, &(struct http_answer){ .status = 200,
-                                                .content_type = "text/plain",
-                                                .body = text,
-                                                .body_bytes = (size_t)length,
-                                                .owner = HTTP_BODY_FREE,
-                                                .headers = headers,
-                                                .header_count = countof(headers) });
+    http_answer(request, &(struct http_answer){ .status = 200, .content_type = "text/plain", .body = text,
+                                                .body_bytes = (size_t)length, .owner = HTTP_BODY_FREE,
+                                                .headers = headers, .header_count = countof(headers) });
 }
 
 static void answer_spooled(struct http_request *request, bool take)
@@ -90,8 +90,8 @@ static void answer_spooled(struct http_request *request, bool take)
     struct stat status;
     hex_format(hash.bytes, HASH_BYTES, hex);
     CHECK(fstat(http_request_spool_fd(request), &status) == 0);
-    int length =
-        snprintf(text, sizeof text, "%s %lld %lld %o", hex, (long long)http_request_body_bytes(request), (long long)status.st_size, status.st_mode & 0777u);
+    int length = snprintf(text, sizeof text, "%s %lld %lld %o", hex, (long long)http_request_body_bytes(request),
+                          (long long)status.st_size, status.st_mode & 0777u);
     snprintf(test.taken, sizeof test.taken, "%s", http_request_spool_path(request));
     if (take) close(http_request_spool_take(request));
     http_answer(request, &(struct http_answer){ .status = 200, .body = text, .body_bytes = (size_t)length });
@@ -107,17 +107,13 @@ static void answer_file(struct http_request *request)
 static void on_request(void *context, struct http_request *request)
 {
     (void)context;
-    if (path_is(request, "/later"))
-        worker_give(request);
+    if (path_is(request, "/later")) worker_give(request);
     else if (path_is(request, "/hold")) {
         test.held = request;
         sem_post(&test.held_seen);
-    } else if (path_is(request, "/spool") || path_is(request, "/take"))
-        answer_spooled(request, path_is(request, "/take"));
-    else if (path_is(request, "/file"))
-        answer_file(request);
-    else
-        echo(request);
+    } else if (path_is(request, "/spool") || path_is(request, "/take")) answer_spooled(request, path_is(request, "/take"));
+    else if (path_is(request, "/file")) answer_file(request);
+    else echo(request);
 }
 
 static void on_gone(void *context, struct http_request *request)
@@ -149,16 +145,8 @@ static void begin(struct http_limits limits)
     static const struct http_header headers[] = { { "X-Content-Type-Options", "nosniff" } };
     static const char *const hosts[] = { "aif.example.eu" };
     struct http_server_options options = {
-        .address = "127.0.0.1",
-        .hosts = hosts,
-        .host_count = 1,
-        .headers = headers,
-        .header_count = 1,
-        .limits = limits,
-        .on_head = on_head,
-        .on_request = on_request,
-        .on_gone = on_gone,
-        .on_end = on_end,
+        .address = "127.0.0.1", .hosts = hosts, .host_count = 1, .headers = headers, .header_count = 1,
+        .limits = limits, .on_head = on_head, .on_request = on_request, .on_gone = on_gone, .on_end = on_end,
         .on_fault = on_fault,
     };
     test_server_start(&test.server, &options);
@@ -174,22 +162,21 @@ static bool says(const char *name, const char *request, const char *const *wante
     return false;
 }
 
-#define WANT(...)                                                                                                                                              \
-    (const char *const[]) { __VA_ARGS__, NULL }
+#define WANT(...) (const char *const[]){ __VA_ARGS__, NULL }
 
 static bool plain_requests(void)
 {
     return says("echo", "POST /a%20b?q=%C3%A9 HTTP/1.1\r\n" HOST "X-Test: y\r\nConnection: close\r\nContent-Length: 3\r\n\r\nabc",
-                WANT("HTTP/1.1 200 OK\r\n", "[POST /a b q=\xc3\xa9 x=y from 127.0.0.1] abc", "X-Content-Type-Options: nosniff\r\n", "ETag: \"1\"\r\n",
-                     "Content-Type: text/plain\r\n", "Date: "),
-                "Injected") &&
+                WANT("HTTP/1.1 200 OK\r\n", "[POST /a b q=\xc3\xa9 x=y from 127.0.0.1] abc", "X-Content-Type-Options: nosniff\r\n",
+                     "ETag: \"1\"\r\n", "Content-Type: text/plain\r\n", "Date: "), "Injected") &&
            says("configured host", "GET /x HTTP/1.1\r\nHost: AIF.example.eu\r\nConnection: close\r\n\r\n", WANT("[GET /x "), NULL) &&
            says("HEAD", "HEAD /x HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n", WANT("200 OK", "Content-Length: 33\r\n"), "[HEAD") &&
            says("own words for a fault", "GET / HTTP/1.1\r\nHost: evil\r\n\r\n",
                 WANT("HTTP/1.1 421 ", "X-Content-Type-Options: nosniff\r\n", "own words: \"code\":\"wrong-host\""), NULL) &&
            says("own words past the library", "POST / HTTP/1.1\r\n" HOST "Content-Length: 9999999\r\n\r\n",
                 WANT("HTTP/1.1 413 ", "X-Content-Type-Options: nosniff\r\n", "own words: \"code\":\"body-too-large\""), NULL) &&
-           says("a folder that isn't there", "POST /nowhere HTTP/1.1\r\n" HOST "Content-Length: 3\r\n\r\nabc", WANT("HTTP/1.1 507 ", "storage-full"), NULL) &&
+           says("a folder that isn't there", "POST /nowhere HTTP/1.1\r\n" HOST "Content-Length: 3\r\n\r\nabc",
+                WANT("HTTP/1.1 507 ", "storage-full"), NULL) &&
            says("kept and answered", "GET /later HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n", WANT("201 Created", "later"), NULL) &&
            says("kept and pipelined", "GET /later HTTP/1.1\r\n" HOST "\r\nGET /x HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n",
                 WANT("201 Created", "later", "[GET /x "), NULL);
@@ -228,10 +215,9 @@ static bool folder_is_empty(void)
 
 static bool spools(void)
 {
-    if (!spool_holds("/spool", 0, false, true) || !spool_holds("/spool", 1, true, true) || !spool_holds("/spool", SPOOL_MAX, false, true) ||
-        !spool_holds("/spool", SPOOL_MAX, true, true) || !spool_holds("/spool", SPOOL_MAX + 1, false, false) ||
-        !spool_holds("/spool", SPOOL_MAX + 1, true, false))
-        return false;
+    if (!spool_holds("/spool", 0, false, true) || !spool_holds("/spool", 1, true, true) ||
+        !spool_holds("/spool", SPOOL_MAX, false, true) || !spool_holds("/spool", SPOOL_MAX, true, true) ||
+        !spool_holds("/spool", SPOOL_MAX + 1, false, false) || !spool_holds("/spool", SPOOL_MAX + 1, true, false)) return false;
     /* Ends are told in order of the connections, so after one more request the files are gone. */
     bool empty = says("after spools", "GET /x HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n", WANT("[GET /x"), NULL) && folder_is_empty();
     if (!empty) printf("not ok - server: a spooled file was left behind\n");
@@ -270,10 +256,7 @@ static bool round_trips(void)
 }
 
 /* Holds the loop still between hold_begin() and hold_end(). */
-static struct {
-    sem_t inside, release;
-    struct loop_task task;
-} hold;
+static struct { sem_t inside, release; struct loop_task task; } hold;
 
 static void hold_loop(void *context)
 {
@@ -328,10 +311,8 @@ static bool gone(bool half)
     int fd = client_open(test.server.port);
     (void)client_say(fd, "GET /hold HTTP/1.1\r\n" HOST "X-Test: still here\r\n\r\n");
     bool kept = test_wait(&test.held_seen);
-    if (half)
-        (void)shutdown(fd, SHUT_WR);
-    else
-        close(fd);
+    if (half) (void)shutdown(fd, SHUT_WR);
+    else close(fd);
     bool told = test_wait(&test.gone_seen) && sem_trywait(&test.end_seen) != 0;
     test_on_loop(&test.server, held_answer, NULL);
     bool ended = test_wait(&test.end_seen);
@@ -368,15 +349,18 @@ static bool bodies_are_limited(void)
     for (int i = 0; i < 3 && holds; i++) { /* the second would fail if the first weren't given back */
         char text[256 * 1024] = "";
         int fd = client_open(test.server.port);
-        (void)(client_say(fd, "POST /x HTTP/1.1\r\n" HOST "Connection: close\r\nContent-Length: 92160\r\n\r\n") && client_send(fd, body, sizeof body));
+        (void)(client_say(fd, "POST /x HTTP/1.1\r\n" HOST "Connection: close\r\nContent-Length: 92160\r\n\r\n") &&
+               client_send(fd, body, sizeof body));
         holds = client_read_all(fd, text, sizeof text) && strstr(text, " 200 OK");
     }
     int first = client_open(test.server.port);
     char text[256 * 1024] = "", got[128] = "";
-    bool waits = client_say(first, "POST /x HTTP/1.1\r\n" HOST "Content-Length: 92160\r\n\r\n") && client_send(first, body, sizeof body - 1) &&
+    bool waits = client_say(first, "POST /x HTTP/1.1\r\n" HOST "Content-Length: 92160\r\n\r\n") &&
+                 client_send(first, body, sizeof body - 1) &&
                  says("beside", "GET /x HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n", WANT(" 200 OK"), NULL);
     int second = client_open(test.server.port);
-    (void)(client_say(second, "POST /x HTTP/1.1\r\n" HOST "Content-Length: 92160\r\n\r\n") && client_send(second, body, sizeof body));
+    (void)(client_say(second, "POST /x HTTP/1.1\r\n" HOST "Content-Length: 92160\r\n\r\n") &&
+           client_send(second, body, sizeof body));
     bool refused = client_read_all(second, text, sizeof text);
     answers_summarise(text, got, sizeof got);
     close(first);
@@ -407,9 +391,8 @@ static bool second_server_is_refused(void)
     begin(http_limits_default());
     struct error error;
     struct loop *loop = loop_create(&error);
-    struct http_server_options options = {
-        .address = "127.0.0.1", .port = test.server.port, .on_head = on_head, .on_request = on_request, .limits = http_limits_default()
-    };
+    struct http_server_options options = { .address = "127.0.0.1", .port = test.server.port, .on_head = on_head,
+                                           .on_request = on_request, .limits = http_limits_default() };
     struct http_server *second = http_server_create(loop, &options, &error);
     bool refused = !second && error.code == ERROR_BUSY;
     options.address = "localhost", options.port = 0;

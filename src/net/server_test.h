@@ -23,14 +23,14 @@
 enum { WAIT_MS = 20 * 1000 }; /* far above what anything here takes, also under a sanitizer */
 
 struct test_server {
-    struct loop *loop;
+    struct loop        *loop;
     struct http_server *server;
-    pthread_t thread;
-    uint16_t port;
-    void (*call)(void *context);
-    void *call_context;
-    sem_t call_done;
-    struct loop_task call_task;
+    pthread_t           thread;
+    uint16_t            port;
+    void              (*call)(void *context);
+    void               *call_context;
+    sem_t               call_done;
+    struct loop_task    call_task;
 };
 
 static inline void *test_server_main(void *context)
@@ -92,7 +92,8 @@ static inline void test_server_stop(struct test_server *test)
 
 static inline int client_try(uint16_t port)
 {
-    struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(port),
+                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     CHECK(fd >= 0);
     if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0) return fd;

@@ -23,10 +23,11 @@ void sse_format(struct text *to, const struct sse_event *event)
     text_add_char(to, '\n');
 }
 
-void sse_parser_init(struct sse_parser *parser, size_t line_limit, size_t event_limit, void (*on_event)(void *context, const struct sse_event *event),
-                     void *context)
+void sse_parser_init(struct sse_parser *parser, size_t line_limit, size_t event_limit,
+                     void (*on_event)(void *context, const struct sse_event *event), void *context)
 {
-    *parser = (struct sse_parser){ .on_event = on_event, .context = context, .line_limit = line_limit, .event_limit = event_limit, .retry_ms = -1 };
+    *parser = (struct sse_parser){ .on_event = on_event, .context = context, .line_limit = line_limit,
+                                   .event_limit = event_limit, .retry_ms = -1 };
 }
 
 void sse_parser_finish(struct sse_parser *parser)
@@ -65,8 +66,7 @@ static void event_dispatch(struct sse_parser *parser)
 {
     struct sse_event event = { .id = buffer_text(&parser->id),
                                .event = parser->name.length ? parser->name.bytes : "message",
-                               .data = buffer_text(&parser->data),
-                               .data_bytes = parser->data.length };
+                               .data = buffer_text(&parser->data), .data_bytes = parser->data.length };
     if (parser->has_data) parser->on_event(parser->context, &event);
     parser->data.length = parser->name.length = 0;
     parser->has_data = false;
@@ -78,7 +78,10 @@ static void retry_read(struct sse_parser *parser, const char *value)
     if (value[0] >= '0' && value[0] <= '9' && text_to_number(value, &retry_ms)) parser->retry_ms = retry_ms;
 }
 
-static bool field_is(const char *line, size_t length, const char *name) { return strlen(name) == length && memcmp(line, name, length) == 0; }
+static bool field_is(const char *line, size_t length, const char *name)
+{
+    return strlen(name) == length && memcmp(line, name, length) == 0;
+}
 
 static bool line_read(struct sse_parser *parser)
 {
@@ -104,7 +107,8 @@ static bool line_read(struct sse_parser *parser)
         return buffer_add(&parser->data, value, size, parser->event_limit);
     }
     if (field_is(line, name, "event")) return buffer_set(&parser->name, value, size, parser->line_limit);
-    if (field_is(line, name, "id") && !memchr(value, 0, size)) return buffer_set(&parser->id, value, size, parser->line_limit);
+    if (field_is(line, name, "id") && !memchr(value, 0, size))
+        return buffer_set(&parser->id, value, size, parser->line_limit);
     if (field_is(line, name, "retry")) retry_read(parser, value);
     return true; /* a comment, or a field of a later standard */
 }

@@ -8,7 +8,7 @@
 
 struct sse_event {
     const char *id, *event, *data; /* written: NULL is left out. Read: id of the last event that had one, "" if none; */
-    size_t data_bytes;             /* event "message" if unnamed; data with its lines joined by \n */
+    size_t      data_bytes;        /* event "message" if unnamed; data with its lines joined by \n */
 };
 
 /* Adds one event to the text. Lines of data may end in \n, \r or \r\n; id and event have no line breaks and no 0
@@ -16,20 +16,17 @@ struct sse_event {
 void sse_format(struct text *to, const struct sse_event *event);
 
 struct sse_parser {
-    void (*on_event)(void *context, const struct sse_event *event);
-    void *context;
-    size_t line_limit, event_limit; /* bytes */
-    int64_t retry_ms;               /* what the server last asked for; -1: nothing */
+    void  (*on_event)(void *context, const struct sse_event *event);
+    void   *context;
+    size_t  line_limit, event_limit; /* bytes */
+    int64_t retry_ms;                /* what the server last asked for; -1: nothing */
     /* private */
-    struct sse_buffer {
-        char *bytes;
-        size_t length, room;
-    } line, data, id, name;
-    bool after_cr, has_data, begun, failed;
+    struct sse_buffer { char *bytes; size_t length, room; } line, data, id, name;
+    bool    after_cr, has_data, begun, failed;
 };
 
-void sse_parser_init(struct sse_parser *parser, size_t line_limit, size_t event_limit, void (*on_event)(void *context, const struct sse_event *event),
-                     void *context);
+void sse_parser_init(struct sse_parser *parser, size_t line_limit, size_t event_limit,
+                     void (*on_event)(void *context, const struct sse_event *event), void *context);
 void sse_parser_finish(struct sse_parser *parser);
 
 /* Takes the next bytes of the stream, in pieces of any size; calls on_event for each event that ends in them (its

@@ -7,23 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROW(stream, events)                                                                                                                                    \
-    {                                                                                                                                                          \
-        stream, sizeof(stream) - 1, events                                                                                                                     \
-    }
+#define ROW(stream, events) { stream, sizeof(stream) - 1, events }
 
 enum { LINE_LIMIT = 20, EVENT_LIMIT = 30 };
 
 /* "!" at the end: the stream broke a limit there */
-static const struct {
-    const char *stream;
-    size_t size;
-    const char *events;
-} rows[] = {
+static const struct { const char *stream; size_t size; const char *events; } rows[] = {
     ROW("", ""),
     ROW("data: a\n\n", "[|message|a]"),
     ROW("data:a\n\n", "[|message|a]"),
-    ROW("data:  a\n\n", "[|message| a]"), /* one blank goes, the second stays */
+    ROW("data:  a\n\n", "[|message| a]"),                      /* one blank goes, the second stays */
     ROW("data: a\r\n\r\n", "[|message|a]"),
     ROW("data: a\r\r", "[|message|a]"),
     ROW("data: a\n\rdata: b\r\n\n", "[|message|a][|message|b]"),
@@ -40,17 +33,13 @@ static const struct {
     ROW("id: 7\ndata: a\n\nid\ndata: b\n\n", "[7|message|a][|message|b]"),
     ROW("id: 7\n\ndata: b\n\n", "[7|message|b]"),
     ROW("id: a\0b\ndata: a\n\n", "[|message|a]"),
-    ROW("event: x\n\ndata: a\n\n", "[|message|a]"), /* no data, no event; its name is gone */
+    ROW("event: x\n\ndata: a\n\n", "[|message|a]"),             /* no data, no event; its name is gone */
     ROW(": \n\n: comment\ndata: a\n\n:\n\n", "[|message|a]"),
     ROW("other: x\nDATA: y\ndata : z\ndata: a\n\n", "[|message|a]"),
     ROW("data: a", ""),
     ROW("data: a\n", ""),
-    ROW("\xef\xbb\xbf"
-        "data: a\n\n",
-        "[|message|a]"),
-    ROW("\n\xef\xbb\xbf"
-        "data: a\n\n",
-        ""), /* a byte order mark only at the very start */
+    ROW("\xef\xbb\xbf""data: a\n\n", "[|message|a]"),
+    ROW("\n\xef\xbb\xbf""data: a\n\n", ""),                     /* a byte order mark only at the very start */
     ROW("data: a:b\n\n", "[|message|a:b]"),
     ROW("data: 34567890123456\n\n", "[|message|34567890123456]"),
     ROW("data: 345678901234567\n\n", "!"),
@@ -60,16 +49,14 @@ static const struct {
     ROW("data: 34567890123456\ndata: 34567890123456\ndata: 5\n\n", "!"),
 };
 
-struct record {
-    char text[256];
-    size_t length;
-};
+struct record { char text[256]; size_t length; };
 
 static void record_event(void *context, const struct sse_event *event)
 {
     struct record *record = context;
     CHECK(strlen(event->data) == event->data_bytes);
-    record->length += (size_t)snprintf(record->text + record->length, sizeof record->text - record->length, "[%s|%s|%s]", event->id, event->event, event->data);
+    record->length += (size_t)snprintf(record->text + record->length, sizeof record->text - record->length,
+                                       "[%s|%s|%s]", event->id, event->event, event->data);
 }
 
 /* Feeds the first `cut` bytes, then the rest in pieces of `step`. */
@@ -107,18 +94,15 @@ static bool retries(void)
 }
 
 /* id, event, data | text | what it reads as */
-static const struct {
-    struct sse_event event;
-    const char *text, *read;
-} written[] = {
-    { { NULL, NULL, "a", 0 }, "data: a\n\n", "[|message|a]" },
-    { { "7", "x", "a", 0 }, "id: 7\nevent: x\ndata: a\n\n", "[7|x|a]" },
-    { { "7", NULL, "a\nb", 0 }, "id: 7\ndata: a\ndata: b\n\n", "[7|message|a\nb]" },
-    { { NULL, NULL, "a\r\nb\rc", 0 }, "data: a\ndata: b\ndata: c\n\n", "[|message|a\nb\nc]" },
-    { { NULL, NULL, "a\n", 0 }, "data: a\ndata: \n\n", "[|message|a\n]" },
-    { { NULL, NULL, "", 0 }, "data: \n\n", "[|message|]" },
-    { { NULL, NULL, " a", 0 }, "data:  a\n\n", "[|message| a]" },
-    { { "7", NULL, NULL, 0 }, "id: 7\n\n", "" },
+static const struct { struct sse_event event; const char *text, *read; } written[] = {
+    { { NULL, NULL, "a", 0 },        "data: a\n\n",                          "[|message|a]" },
+    { { "7", "x", "a", 0 },          "id: 7\nevent: x\ndata: a\n\n",         "[7|x|a]" },
+    { { "7", NULL, "a\nb", 0 },      "id: 7\ndata: a\ndata: b\n\n",          "[7|message|a\nb]" },
+    { { NULL, NULL, "a\r\nb\rc", 0 },"data: a\ndata: b\ndata: c\n\n",        "[|message|a\nb\nc]" },
+    { { NULL, NULL, "a\n", 0 },      "data: a\ndata: \n\n",                  "[|message|a\n]" },
+    { { NULL, NULL, "", 0 },         "data: \n\n",                           "[|message|]" },
+    { { NULL, NULL, " a", 0 },       "data:  a\n\n",                         "[|message| a]" },
+    { { "7", NULL, NULL, 0 },        "id: 7\n\n",                            "" },
 };
 
 static bool writes(int row)

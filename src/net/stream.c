@@ -15,20 +15,19 @@ enum { ROOM_FIRST = 512, ROOM_KEEP = 1024, LIBRARY_BLOCK = 1024 };
 
 struct http_stream {
     struct http_connection *connection;
-    char *buffer;
-    size_t room, start, length; /* bytes start .. start + length wait */
-    bool suspended, ending, cut, has_heartbeat;
-    int64_t last_send_ms;
-    void (*on_close)(void *context);
-    void *context;
+    char                   *buffer;
+    size_t                  room, start, length; /* bytes start .. start + length wait */
+    bool                    suspended, ending, cut, has_heartbeat;
+    int64_t                 last_send_ms;
+    void                  (*on_close)(void *context);
+    void                   *context;
 };
 
 static ssize_t stream_read(void *cls, uint64_t position, char *to, size_t room)
 {
     (void)position;
     struct http_stream *stream = cls;
-    if (stream->cut)
-        return MHD_CONTENT_READER_END_OF_STREAM; /* the connection is shut down already; with an error the library would never say that it's closed */
+    if (stream->cut) return MHD_CONTENT_READER_END_OF_STREAM; /* the connection is shut down already; with an error the library would never say that it's closed */
     if (stream->length == 0) {
         if (stream->room > ROOM_KEEP) {
             free(stream->buffer);
@@ -120,20 +119,24 @@ void stream_tick(struct http_stream *stream, int64_t now_ms)
     (void)http_stream_send(stream, comment, sizeof comment - 1);
 }
 
-struct http_stream *http_stream_start(struct http_request *request, const struct http_answer *answer, void (*on_close)(void *context), void *context)
+struct http_stream *http_stream_start(struct http_request *request, const struct http_answer *answer,
+                                      void (*on_close)(void *context), void *context)
 {
     struct http_connection *connection = request->connection;
     struct http_server *server = connection->server;
     CHECK(!server->destroying);
     struct http_stream *stream = calloc(1, sizeof *stream);
-    struct MHD_Response *response = stream ? MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, LIBRARY_BLOCK, stream_read, stream, stream_free) : NULL;
+    struct MHD_Response *response =
+        stream ? MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, LIBRARY_BLOCK, stream_read, stream, stream_free)
+               : NULL;
     if (!response) {
         free(stream);
         answer_body_free(answer);
         (void)response_send(request, NULL, answer->status);
         return NULL;
     }
-    *stream = (struct http_stream){ .connection = connection, .on_close = on_close, .context = context, .last_send_ms = clock_monotonic_ms() };
+    *stream = (struct http_stream){ .connection = connection, .on_close = on_close, .context = context,
+                                    .last_send_ms = clock_monotonic_ms() };
     stream->has_heartbeat = same_text(answer->content_type, "text/event-stream");
     int socket_bytes = server->options.limits.stream_socket_bytes;
     (void)setsockopt(connection->fd, SOL_SOCKET, SO_SNDBUF, &socket_bytes, sizeof socket_bytes);

@@ -14,7 +14,8 @@ struct http_stream;
 /* Answers the request with a stream (from on_request on): answer's status, content type and headers; a body, if
  * given, is what it begins with. The request ends by itself; only the stream is used from now on. NULL if there is
  * no memory: the connection ends then, and on_close won't come. */
-struct http_stream *http_stream_start(struct http_request *request, const struct http_answer *answer, void (*on_close)(void *context), void *context);
+struct http_stream *http_stream_start(struct http_request *request, const struct http_answer *answer,
+                                      void (*on_close)(void *context), void *context);
 
 /* Puts bytes behind what waits. False if the stream is ending, or if more than its buffer would wait then: such a
  * reader is too slow and is cut off, so that it comes back and asks from its last event on. */

@@ -13,13 +13,13 @@ struct listener {
 };
 
 static struct {
-    struct test_server server;
-    struct listener listeners[STREAMS];
-    int opened, closed; /* on the loop's thread */
+    struct test_server   server;
+    struct listener      listeners[STREAMS];
+    int                  opened, closed; /* on the loop's thread */
     struct http_request *held;
-    sem_t opened_all, closed_one, held_seen, drained;
-    int wanted_open;
-    bool all_gone;
+    sem_t                opened_all, closed_one, held_seen, drained;
+    int                  wanted_open;
+    bool                 all_gone;
 } test;
 
 static void on_close(void *context)
@@ -39,7 +39,8 @@ static void on_request(void *context, struct http_request *request)
 {
     (void)context;
     const char *path = http_request_path(request);
-    struct http_answer answer = { .status = 200, .content_type = "text/event-stream", .body = ": hello\n\n", .body_bytes = 9, .owner = HTTP_BODY_STATIC };
+    struct http_answer answer = { .status = 200, .content_type = "text/event-stream", .body = ": hello\n\n",
+                                  .body_bytes = 9, .owner = HTTP_BODY_STATIC };
     if (strcmp(path, "/hold") == 0) {
         test.held = request;
         sem_post(&test.held_seen);
@@ -48,8 +49,7 @@ static void on_request(void *context, struct http_request *request)
         listener->stream = http_stream_start(request, &answer, on_close, listener);
         CHECK(listener->stream);
         if (++test.opened == test.wanted_open) sem_post(&test.opened_all);
-    } else
-        http_answer(request, &answer);
+    } else http_answer(request, &answer);
 }
 
 static void on_end(void *context, struct http_request *request)
@@ -60,9 +60,8 @@ static void on_end(void *context, struct http_request *request)
 
 static void begin(int64_t heartbeat_ms)
 {
-    struct http_server_options options = {
-        .address = "127.0.0.1", .limits = http_limits_default(), .on_head = on_head, .on_request = on_request, .on_end = on_end
-    };
+    struct http_server_options options = { .address = "127.0.0.1", .limits = http_limits_default(), .on_head = on_head,
+                                           .on_request = on_request, .on_end = on_end };
     options.limits.connections_per_address = options.limits.connections = STREAMS + 100;
     options.limits.heartbeat_ms = heartbeat_ms, options.limits.tick_ms = 20;
     test.opened = test.closed = 0;
@@ -160,7 +159,8 @@ static void pending(void *context)
 static bool all_are_silent(void)
 {
     size_t waiting = 1;
-    for (int64_t end_ms = clock_monotonic_ms() + WAIT_MS; waiting > 0 && clock_monotonic_ms() < end_ms;) test_on_loop(&test.server, pending, &waiting);
+    for (int64_t end_ms = clock_monotonic_ms() + WAIT_MS; waiting > 0 && clock_monotonic_ms() < end_ms;)
+        test_on_loop(&test.server, pending, &waiting);
     return waiting == 0;
 }
 
@@ -181,7 +181,8 @@ static bool slow_reader(void)
     bool left = closed_wait(1); /* the client left: nothing is sent, and yet it is noticed */
     test_server_stop(&test.server);
     if (opened && closed && ended && unharmed && left && sent == 32) return true;
-    printf("not ok - stream: slow reader: opened %d, closed %d, ended %d, neighbour %d, left %d, sent %d\n", opened, closed, ended, unharmed, left, sent);
+    printf("not ok - stream: slow reader: opened %d, closed %d, ended %d, neighbour %d, left %d, sent %d\n", opened,
+           closed, ended, unharmed, left, sent);
     return false;
 }
 
@@ -277,7 +278,8 @@ static bool drains(void)
     test_on_loop(&test.server, drain, &limit_ms);
     bool refused = client_try(test.server.port) < 0;
     bool streams_ended = true;
-    for (int i = 0; i < COUNT; i++) streams_ended = client_read_all(fds[i], text, sizeof text) && strstr(text, "0\r\n\r\n") && streams_ended;
+    for (int i = 0; i < COUNT; i++)
+        streams_ended = client_read_all(fds[i], text, sizeof text) && strstr(text, "0\r\n\r\n") && streams_ended;
     bool idle_ended = client_read_all(idle, text, sizeof text);
     bool waits = sem_trywait(&test.drained) != 0;
     test_on_loop(&test.server, held_answer, NULL);
@@ -287,8 +289,8 @@ static bool drains(void)
     bool drained = test_wait(&test.drained) && test.all_gone;
     test_server_stop(&test.server);
     if (begun && refused && streams_ended && idle_ended && waits && finished && drained) return true;
-    printf("not ok - stream: drain: begun %d, refused %d, streams %d, idle %d, waits %d, finished %d, drained %d\n", begun, refused, streams_ended, idle_ended,
-           waits, finished, drained);
+    printf("not ok - stream: drain: begun %d, refused %d, streams %d, idle %d, waits %d, finished %d, drained %d\n",
+           begun, refused, streams_ended, idle_ended, waits, finished, drained);
     return false;
 }
 

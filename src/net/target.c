@@ -90,10 +90,8 @@ bool target_parse(const char *raw, struct http_target *target, void *room)
         text[length] = 0;
         text += length + 1;
         raw += scheme + length;
-        if (*raw != '/')
-            *text = '/', memcpy(text + 1, raw, strlen(raw) + 1);
-        else
-            memcpy(text, raw, strlen(raw) + 1);
+        if (*raw != '/') *text = '/', memcpy(text + 1, raw, strlen(raw) + 1);
+        else memcpy(text, raw, strlen(raw) + 1);
     } else {
         if (*raw != '/') return false;
         memcpy(text, raw, strlen(raw) + 1);
@@ -109,10 +107,8 @@ static int port_parse(const char *host, size_t *name_length)
 {
     const char *colon = *host == '[' ? strchr(host, ']') : host;
     if (!colon) return -2;
-    if (*host == '[')
-        colon++;
-    else
-        colon += strcspn(colon, ":");
+    if (*host == '[') colon++;
+    else colon += strcspn(colon, ":");
     *name_length = (size_t)(colon - host);
     if (!*colon) return -1;
     size_t digits = strspn(colon + 1, "0123456789");

@@ -5,15 +5,13 @@
 
 #include "base/base.h"
 
-struct http_parameter {
-    const char *name, *value;
-}; /* decoded; a parameter without '=' has the value "" */
+struct http_parameter { const char *name, *value; }; /* decoded; a parameter without '=' has the value "" */
 
 struct http_target {
-    const char *authority;             /* host and port of an absolute target ("http://host/path"), else NULL */
-    const char *path;                  /* decoded, starts with '/' */
+    const char           *authority;  /* host and port of an absolute target ("http://host/path"), else NULL */
+    const char           *path;       /* decoded, starts with '/' */
     struct http_parameter *parameters; /* in order of appearance, repeated ones too */
-    int parameter_count;
+    int                   parameter_count;
 };
 
 /* How many bytes target_parse() wants as room for this raw target. */

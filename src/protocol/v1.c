@@ -50,7 +50,8 @@ static struct json_t *read_bounded(const char *bytes, size_t length, size_t limi
     return NULL;
 }
 
-static bool shape_parse(const char *bytes, size_t length, size_t limit, const struct shape *shape, struct arena *arena, void *into, struct json_fault *fault)
+static bool shape_parse(const char *bytes, size_t length, size_t limit, const struct shape *shape, struct arena *arena, void *into,
+                        struct json_fault *fault)
 {
     struct json_t *json = read_bounded(bytes, length, limit, fault);
     bool fine = json && json_to_shape(json, shape, arena, into, fault);
@@ -199,7 +200,8 @@ char *v1_observation_body(enum command_kind kind, const void *observed, struct a
     return shape_text(&shape, observed, arena);
 }
 
-void *v1_observation_read(const struct v1_observation *observation, struct id agent, const char *journal, struct arena *arena, struct json_fault *fault)
+void *v1_observation_read(const struct v1_observation *observation, struct id agent, const char *journal, struct arena *arena,
+                          struct json_fault *fault)
 {
     struct shape shape = body_shape(observation->kind, arena);
     char *observed = arena_take(arena, shape.size);
@@ -211,17 +213,17 @@ void *v1_observation_read(const struct v1_observation *observation, struct id ag
     return observed;
 }
 
-#define BATCH_FIELDS(X, R)                                                                                                                                     \
-    X(R, TEXT, journal, _, FIELD_PLAIN, 64, "the journal's name")                                                                                              \
-    X(R, NUMBER, taken, _, 0, 0, "highest instruction taken")                                                                                                  \
-    X(R, JSON, observations, _, 0, 0, "at most 64")
+#define BATCH_FIELDS(X, R)                                                                        \
+    X(R, TEXT,   journal,      _, FIELD_PLAIN, 64, "the journal's name")                          \
+    X(R, NUMBER, taken,        _, 0, 0, "highest instruction taken")                              \
+    X(R, JSON,   observations, _, 0, 0, "at most 64")
 SHAPE_STRUCT(batch, BATCH_FIELDS);
 SHAPE_BODY(batch, BATCH_FIELDS, "a batch of observations");
 
-#define ITEM_FIELDS(X, R)                                                                                                                                      \
-    X(R, NUMBER, number, _, 0, 0, "1, 2, 3, … without gaps")                                                                                                   \
-    X(R, WORD, kind, command_kind, 0, 0, "job.start, job.end, job.refuse, stream.end or job.record")                                                           \
-    X(R, JSON, body, _, 0, 0, "what was seen")
+#define ITEM_FIELDS(X, R)                                                                         \
+    X(R, NUMBER, number, _, 0, 0, "1, 2, 3, … without gaps")                                      \
+    X(R, WORD,   kind,   command_kind, 0, 0, "job.start, job.end, job.refuse, stream.end or job.record") \
+    X(R, JSON,   body,   _, 0, 0, "what was seen")
 SHAPE_STRUCT(item, ITEM_FIELDS);
 SHAPE_BODY(item, ITEM_FIELDS, "an observation");
 
@@ -303,10 +305,10 @@ bool v1_acknowledgement_parse(const char *bytes, size_t length, int64_t *observe
 
 /* ---- state ---- */
 
-#define STATE_FIELDS(X, R)                                                                                                                                     \
-    X(R, TEXT, boot, _, FIELD_PLAIN, 64, "boot id of the agent's machine")                                                                                     \
-    X(R, NUMBER, number, _, 0, 0, "grows within a boot")                                                                                                       \
-    X(R, JSON, partitions, _, 0, 0, "at most 64")
+#define STATE_FIELDS(X, R)                                                                        \
+    X(R, TEXT,   boot,       _, FIELD_PLAIN, 64, "boot id of the agent's machine")                \
+    X(R, NUMBER, number,     _, 0, 0, "grows within a boot")                                      \
+    X(R, JSON,   partitions, _, 0, 0, "at most 64")
 SHAPE_STRUCT(state, STATE_FIELDS);
 SHAPE_BODY(state, STATE_FIELDS, "a system now");
 

@@ -7,18 +7,11 @@
 #include <string.h>
 
 #define HASH_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-#define PLAN                                                                                                                                                   \
-    "{\"arguments\":[\"a "                                                                                                                                     \
-    "b\",\"\"],\"environment\":[\"X=1\"],\"cpus_per_task\":2,\"memory_mib\":0,\"folder\":\"\",\"output\":null,\"error\":null,\"array_index\":null,\"array_"    \
-    "job\":null,\"array_count\":0}"
-#define ARRAY_PLAN                                                                                                                                             \
-    "{\"arguments\":[],\"environment\":[],\"cpus_per_task\":1,\"memory_mib\":512,\"folder\":\"sub\",\"output\":\"o\",\"error\":\"e\",\"array_index\":0,"       \
-    "\"array_job\":\"J0\",\"array_count\":3}"
+#define PLAN "{\"arguments\":[\"a b\",\"\"],\"environment\":[\"X=1\"],\"cpus_per_task\":2,\"memory_mib\":0,\"folder\":\"\",\"output\":null,\"error\":null,\"array_index\":null,\"array_job\":null,\"array_count\":0}"
+#define ARRAY_PLAN "{\"arguments\":[],\"environment\":[],\"cpus_per_task\":1,\"memory_mib\":512,\"folder\":\"sub\",\"output\":\"o\",\"error\":\"e\",\"array_index\":0,\"array_job\":\"J0\",\"array_count\":3}"
 #define HEAD(number, kind) "{\"version\":1,\"network\":\"net\",\"agent\":\"A\",\"number\":" number ",\"kind\":\"" kind "\",\"expires_ms\":99"
-#define REST(script, pieces, limit)                                                                                                                            \
-    ",\"job\":\"J1\",\"project\":\"P\",\"job_number\":7,\"name\":\"train\",\"partition\":\"gpu\",\"pieces\":" pieces                                           \
-    ",\"nodes\":1,\"tasks\":1,\"limit_s\":" limit ",\"grace_s\":30,\"script\":\"" script                                                                       \
-    "\",\"folder\":null,\"held\":60,\"submitted_ms\":5,\"peak_gflops\":0,\"demo\":true,\"plan\":"
+#define REST(script, pieces, limit) ",\"job\":\"J1\",\"project\":\"P\",\"job_number\":7,\"name\":\"train\",\"partition\":\"gpu\",\"pieces\":" pieces ",\"nodes\":1,\"tasks\":1,\"limit_s\":" limit \
+    ",\"grace_s\":30,\"script\":\"" script "\",\"folder\":null,\"held\":60,\"submitted_ms\":5,\"peak_gflops\":0,\"demo\":true,\"plan\":"
 #define START HEAD("3", "start") REST(HASH_A, "2", "30") PLAN "}"
 
 static struct arena arena;
@@ -33,11 +26,7 @@ static void check(bool holds, const char *what)
 }
 
 /* message, the code expected, the pointer expected ("*": any) */
-struct row {
-    const char *message;
-    enum json_fault_code code;
-    const char *pointer;
-};
+struct row { const char *message; enum json_fault_code code; const char *pointer; };
 
 static const struct row instruction_rows[] = {
     { START, JSON_FINE, "" },
@@ -83,7 +72,7 @@ static const struct row batch_rows[] = {
     { BATCH(ITEM("5", "job.start", "[]")), JSON_WRONG_KIND, "/observations/body" },
     { BATCH(ITEM("5", "job.start", "\"x\"")), JSON_WRONG_KIND, "/observations/body" },
     { BATCH("7"), JSON_WRONG_KIND, "/observations/0" },
-    { BATCH(ITEM("5", "job.start", "{}") ","), JSON_MALFORMED, "*" },
+    { BATCH(ITEM("5", "job.start", "{}") ",") , JSON_MALFORMED, "*" },
 };
 
 #define PARTITION(name, slots) "{\"name\":\"" name "\",\"slots\":" slots ",\"busy\":1,\"waiting_jobs\":2,\"running_jobs\":3}"
@@ -94,17 +83,14 @@ static const struct row state_rows[] = {
     { "{\"boot\":\"b\",\"number\":9}", JSON_MISSING_FIELD, "/partitions" },
     { "{\"boot\":\"b\",\"number\":9,\"partitions\":[" PARTITION("gpu", "-4") "]}", JSON_NUMBER_OUT_OF_RANGE, "/slots" },
     { "{\"boot\":\"b\",\"number\":9,\"partitions\":[" PARTITION("g\\u202eu", "4") "]}", JSON_CONFUSABLE_TEXT, "/name" },
-    { "{\"boot\":\"b\",\"number\":9,\"partitions\":[{\"name\":\"a name far too long for a "
-      "partition\",\"slots\":1,\"busy\":1,\"waiting_jobs\":2,\"running_jobs\":3}]}",
-      JSON_INVALID_VALUE, "/name" },
+    { "{\"boot\":\"b\",\"number\":9,\"partitions\":[{\"name\":\"a name far too long for a partition\",\"slots\":1,\"busy\":1,\"waiting_jobs\":2,\"running_jobs\":3}]}", JSON_INVALID_VALUE, "/name" },
 };
 
 static const struct row welcome_rows[] = {
     { "{\"version\":1,\"observed\":2,\"issued\":3,\"sent\":3,\"network\":\"net\",\"server_key\":\"" HASH_A "\"}", JSON_FINE, "" },
     { "{\"version\":1,\"observed\":2,\"issued\":3,\"sent\":3,\"network\":\"net\",\"server_key\":\"short\"}", JSON_INVALID_VALUE, "/server_key" },
     { "{\"version\":1,\"observed\":2,\"issued\":3,\"sent\":3,\"network\":\"net\"}", JSON_MISSING_FIELD, "/server_key" },
-    { "{\"version\":1,\"observed\":9007199254740992,\"issued\":3,\"sent\":3,\"network\":\"net\",\"server_key\":\"" HASH_A "\"}", JSON_NUMBER_OUT_OF_RANGE,
-      "/observed" },
+    { "{\"version\":1,\"observed\":9007199254740992,\"issued\":3,\"sent\":3,\"network\":\"net\",\"server_key\":\"" HASH_A "\"}", JSON_NUMBER_OUT_OF_RANGE, "/observed" },
 };
 
 /* Reads the message and, if it is fine, writes it again: NULL if it wasn't. */
@@ -140,8 +126,7 @@ static void check_plan(void)
 {
     struct v1_plan plan;
     struct json_fault fault;
-    check(v1_plan_parse(ARRAY_PLAN, strlen(ARRAY_PLAN), &arena, &plan, &fault) && same_text(test_plan(&plan, &arena), ARRAY_PLAN),
-          "a plan of an array's first job");
+    check(v1_plan_parse(ARRAY_PLAN, strlen(ARRAY_PLAN), &arena, &plan, &fault) && same_text(test_plan(&plan, &arena), ARRAY_PLAN), "a plan of an array's first job");
     check(plan.array_index == 0 && plan.array_count == 3 && same_text(plan.array_job.text, "J0"), "its figures");
     check(v1_plan_parse(PLAN, strlen(PLAN), &arena, &plan, &fault) && same_text(test_plan(&plan, &arena), PLAN), "a plan outside arrays");
     check(plan.arguments.count == 2 && same_text(plan.arguments.items[1], ""), "its arguments");
@@ -177,8 +162,7 @@ static void check_head(void)
     struct json_fault fault;
     const char *odd = HEAD("4", "start") ",\"job\":\"J9\",\"colour\":\"blue\"}";
     check(!v1_instruction_parse(odd, strlen(odd), &arena, &instruction, &fault), "an instruction with an unknown member");
-    check(instruction.kind == V1_START && same_text(instruction.job.text, "J9") && instruction.number == 4 && same_text(instruction.agent.text, "A"),
-          "names its job all the same");
+    check(instruction.kind == V1_START && same_text(instruction.job.text, "J9") && instruction.number == 4 && same_text(instruction.agent.text, "A"), "names its job all the same");
     check(!instruction.script && !instruction.plan, "and nothing else");
 }
 
@@ -190,14 +174,8 @@ static void check_observations(void)
     struct job_refuse refuse = { .job = id_from("J1"), .reason = "no" };
     struct stream_end stream = { .job = id_from("J1"), .name = "out/a b", .size_bytes = 3, .hash = HASH_A };
     struct job_record_add record = { .job = id_from("J1"), .body = "{\"a\":\"\\n\"}", .signature = "00" };
-    const struct {
-        enum command_kind kind;
-        const void *of;
-    } all[] = { { COMMAND_JOB_START, &start },
-                { COMMAND_JOB_END, &end },
-                { COMMAND_JOB_REFUSE, &refuse },
-                { COMMAND_STREAM_END, &stream },
-                { COMMAND_JOB_RECORD, &record } };
+    const struct { enum command_kind kind; const void *of; } all[] = {
+        { COMMAND_JOB_START, &start }, { COMMAND_JOB_END, &end }, { COMMAND_JOB_REFUSE, &refuse }, { COMMAND_STREAM_END, &stream }, { COMMAND_JOB_RECORD, &record } };
     for (int i = 0; i < countof(all); i++) {
         struct json_fault fault;
         struct v1_observation observation = { 7, all[i].kind, v1_observation_body(all[i].kind, all[i].of, &arena) };
@@ -207,8 +185,7 @@ static void check_observations(void)
         check(same_text(v1_observation_body(all[i].kind, read, &arena), observation.body), "an observation read and written again");
         check(!strstr(observation.body, "journal"), "what stands around an observation isn't in it");
         const struct job_start *head = read; /* all begin alike: agent, journal, number, job */
-        check(same_text(head->agent.text, "A") && same_text(head->journal, "jrn") && head->number == 7 && same_text(head->job.text, "J1"),
-              "what stands around it is filled in");
+        check(same_text(head->agent.text, "A") && same_text(head->journal, "jrn") && head->number == 7 && same_text(head->job.text, "J1"), "what stands around it is filled in");
         observation.body = "{\"job\":\"J1\",\"number\":8}";
         check(!v1_observation_read(&observation, id_from("A"), "jrn", &arena, &fault), "a number inside the body is refused");
     }
@@ -235,36 +212,19 @@ static void check_too_many(void)
     check(!v1_state_parse(more.bytes, more.length, &arena, &state, &fault) && same_text(fault.pointer, "/partitions"), "65 partitions");
     char *blanks = arena_take(&arena, V1_OBSERVATIONS_MESSAGE_BYTES + 2);
     memset(blanks, ' ', V1_OBSERVATIONS_MESSAGE_BYTES + 1);
-    check(!v1_observations_parse(blanks, V1_OBSERVATIONS_MESSAGE_BYTES + 1, &arena, &read, &fault) && fault.code == JSON_TOO_LARGE,
-          "a batch that is too large");
+    check(!v1_observations_parse(blanks, V1_OBSERVATIONS_MESSAGE_BYTES + 1, &arena, &read, &fault) && fault.code == JSON_TOO_LARGE, "a batch that is too large");
     arena_reset(&arena);
 }
 
 static void check_bytes(void)
 {
-    static const struct {
-        const char *name;
-        bool is_safe;
-        const char *target;
-    } names[] = {
+    static const struct { const char *name; bool is_safe; const char *target; } names[] = {
         { "log", true, "/v1/agent/jobs/J1/streams/log?offset=5" },
         { "error", true, "/v1/agent/jobs/J1/streams/error?offset=5" },
         { "out/a/b c?#%.txt", true, "/v1/agent/jobs/J1/streams/out/a/b%20c%3F%23%25.txt?offset=5" },
         { "out/\xc3\xa9", true, "/v1/agent/jobs/J1/streams/out/%C3%A9?offset=5" },
-        { "out/..", false, NULL },
-        { "out/../x", false, NULL },
-        { "out//x", false, NULL },
-        { "out/", false, NULL },
-        { "out", false, NULL },
-        { "", false, NULL },
-        { "logs", false, NULL },
-        { "out/a\nb", false, NULL },
-        { "out/-rf", false, NULL },
-        { "out/\xff", false, NULL },
-        { "out/a\xe2\x80\xae"
-          "b",
-          false, NULL },
-        { "/log", false, NULL },
+        { "out/..", false, NULL }, { "out/../x", false, NULL }, { "out//x", false, NULL }, { "out/", false, NULL }, { "out", false, NULL }, { "", false, NULL },
+        { "logs", false, NULL }, { "out/a\nb", false, NULL }, { "out/-rf", false, NULL }, { "out/\xff", false, NULL }, { "out/a\xe2\x80\xae" "b", false, NULL }, { "/log", false, NULL },
     };
     for (int i = 0; i < countof(names); i++) {
         check(v1_stream_name_is_safe(names[i].name) == names[i].is_safe, names[i].name);
@@ -276,27 +236,16 @@ static void check_bytes(void)
     check(v1_acknowledgement_parse("{\"observed\":0}", 14, &number) && number == 0, "an acknowledgement");
     check(same_text(v1_acknowledgement_format(7, &arena), "{\"observed\":7}") && same_text(v1_size_format(7, &arena), "{\"size\":7}"), "written");
     struct v1_problem problem;
-    const char *gap = "{\"code\":\"observation-gap\",\"status\":409,\"arguments\":{\"expected\":4}}",
-               *mismatch = "{\"code\":\"offset-mismatch\",\"arguments\":{\"size\":0}}";
-    check(v1_problem_parse(gap, strlen(gap), &problem) && same_text(problem.code, "observation-gap") && problem.expected == 4 && problem.size_bytes == -1,
-          "a gap");
+    const char *gap = "{\"code\":\"observation-gap\",\"status\":409,\"arguments\":{\"expected\":4}}", *mismatch = "{\"code\":\"offset-mismatch\",\"arguments\":{\"size\":0}}";
+    check(v1_problem_parse(gap, strlen(gap), &problem) && same_text(problem.code, "observation-gap") && problem.expected == 4 && problem.size_bytes == -1, "a gap");
     check(v1_problem_parse(mismatch, strlen(mismatch), &problem) && problem.size_bytes == 0 && problem.expected == -1, "a mismatch");
     check(!v1_problem_parse("<html>", 6, &problem) && !v1_problem_parse("{\"code\":7}", 10, &problem), "no problem document");
 }
 
 static void check_hello(void)
 {
-    struct agent_hello hello = { .agent = id_from("A"),
-                                 .lowest = 1,
-                                 .highest = 1,
-                                 .program = "aif 0.1.0",
-                                 .boot = "b",
-                                 .journal = "j",
-                                 .policy = HASH_A,
-                                 .rung = "submit",
-                                 .taken = 3,
-                                 .observed = 4 },
-                       read;
+    struct agent_hello hello = { .agent = id_from("A"), .lowest = 1, .highest = 1, .program = "aif 0.1.0", .boot = "b", .journal = "j", .policy = HASH_A, .rung = "submit",
+                                 .taken = 3, .observed = 4 }, read;
     struct json_fault fault;
     const char *message = v1_hello_format(&hello, &arena);
     check(v1_hello_parse(message, strlen(message), &arena, &read, &fault) && same_text(v1_hello_format(&read, &arena), message), "hello");

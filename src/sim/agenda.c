@@ -6,7 +6,10 @@
 
 void agenda_finish(struct agenda *agenda) { free(agenda->heap); }
 
-static bool is_before(const struct due *a, const struct due *b) { return a->at_ms != b->at_ms ? a->at_ms < b->at_ms : a->order < b->order; }
+static bool is_before(const struct due *a, const struct due *b)
+{
+    return a->at_ms != b->at_ms ? a->at_ms < b->at_ms : a->order < b->order;
+}
 
 void agenda_add(struct agenda *agenda, int64_t at_ms, void (*act)(void *context), void *context)
 {

@@ -5,17 +5,9 @@
 
 #include "base/base.h"
 
-struct due {
-    int64_t at_ms, order;
-    void (*act)(void *context);
-    void *context;
-};
+struct due { int64_t at_ms, order; void (*act)(void *context); void *context; };
 
-struct agenda {
-    struct due *heap;
-    int count, room;
-    int64_t order;
-};
+struct agenda { struct due *heap; int count, room; int64_t order; };
 
 void agenda_finish(struct agenda *agenda); /* zeroed is empty */
 void agenda_add(struct agenda *agenda, int64_t at_ms, void (*act)(void *context), void *context);

@@ -21,14 +21,8 @@ static struct sim_work *agent_work(const struct sim_site *site, enum command_kin
 
 static void reply(struct sim_site *site, const struct message *to, void (*arrive)(struct message *message), const char *bytes)
 {
-    struct message message = { .arrive = arrive,
-                               .context = site,
-                               .bytes = bytes,
-                               .length = bytes ? strlen(bytes) : 0,
-                               .session = to->session,
-                               .life = to->life,
-                               .number = to->number,
-                               .job = to->job };
+    struct message message = { .arrive = arrive, .context = site, .bytes = bytes, .length = bytes ? strlen(bytes) : 0, .session = to->session, .life = to->life,
+                               .number = to->number, .job = to->job };
     wire_send(&site->down, &message);
 }
 
@@ -70,8 +64,7 @@ static const struct agent *agent_row(const struct sim_site *site, struct arena *
 {
     struct error error = { 0 };
     const void *row;
-    RUN_CHECK(site->run, store_get(site->run->server->store, &agent_shape, site->run->world->systems[site->index].agent.text, arena, &row, &error) && row,
-              "no agent: %s", error.text);
+    RUN_CHECK(site->run, store_get(site->run->server->store, &agent_shape, site->run->world->systems[site->index].agent.text, arena, &row, &error) && row, "no agent: %s", error.text);
     return row;
 }
 
@@ -93,12 +86,8 @@ static void hello_done(struct sim_work *work)
     RUN_CHECK(run, work->request.result == DOOR_ANSWERED && work->request.status == 200, "hello was answered %s", work->request.answer);
     struct json_t *said = json_read(work->request.answer, strlen(work->request.answer), &fault);
     hex_format(run->world->server_key.public, SIGN_PUBLIC_BYTES, key);
-    const struct v1_welcome welcome = { .version = member(said, "version"),
-                                        .observed = member(said, "observed"),
-                                        .issued = member(said, "issued"),
-                                        .sent = member(said, "sent"),
-                                        .network = id_from(RUN_NETWORK),
-                                        .server_key = key };
+    const struct v1_welcome welcome = { .version = member(said, "version"), .observed = member(said, "observed"), .issued = member(said, "issued"),
+                                        .sent = member(said, "sent"), .network = id_from(RUN_NETWORK), .server_key = key };
     json_free(said);
     broker_heard(run->server->broker, run->world->systems[site->index].id, sim_server_now(run->server));
     reply(site, hello, sim_site_welcome_arrives, v1_welcome_format(&welcome, &run->arena));
@@ -140,12 +129,8 @@ static void deliver(struct sim_site *site, const struct instruction *instruction
     bool is_over = instruction->kind == INSTRUCTION_START && (!job || job->state == JOB_ENDED);
     const char *body = is_over ? instruct_none(instruction, RUN_NETWORK, &run->arena) : instruction->body;
     const char *data = v1_envelope_format(body, &run->world->server_key, &run->arena);
-    const struct message message = { .arrive = sim_site_instruction_arrives,
-                                     .context = site,
-                                     .bytes = data,
-                                     .length = strlen(data),
-                                     .session = stream->session,
-                                     .number = instruction->number };
+    const struct message message = { .arrive = sim_site_instruction_arrives, .context = site, .bytes = data, .length = strlen(data),
+                                     .session = stream->session, .number = instruction->number };
     stream->after = instruction->number;
     if (instruction->number > site->delivered) site->delivered = instruction->number;
     if (wire_send(&site->down, &message)) return;
@@ -165,8 +150,7 @@ static void sent(struct sim_work *work)
         return;
     }
     const struct agent *agent = agent_row(site, &work->arena);
-    RUN_CHECK(site->run, store_instructions(server->store, agent->id, stream->after, agent->sent, INSTRUCTIONS_AT_ONCE, &site->run->arena, &list, &error), "%s",
-              error.text);
+    RUN_CHECK(site->run, store_instructions(server->store, agent->id, stream->after, agent->sent, INSTRUCTIONS_AT_ONCE, &site->run->arena, &list, &error), "%s", error.text);
     for (int i = 0; i < list.count; i++) deliver(site, &((const struct instruction *)list.rows)[i]);
     if (agent->issued > stream->after) sim_server_push(server, site->index);
 }
@@ -219,12 +203,7 @@ void sim_server_stream_gone(struct sim_server *server, int system, int64_t sessi
 /* ---- observations ---- */
 
 /* One request of an agent: several commands, one answer. What the door said of each, in their order; the last is agent.take. */
-struct exchange {
-    struct message *message;
-    int count, left;
-    int64_t first;
-    bool taken[V1_OBSERVATIONS + 1];
-};
+struct exchange { struct message *message; int count, left; int64_t first; bool taken[V1_OBSERVATIONS + 1]; };
 
 /* The highest number that is kept with all before it; what is behind it comes again. */
 static void exchange_over(const struct exchange *exchange)
@@ -233,8 +212,7 @@ static void exchange_over(const struct exchange *exchange)
     struct arena *arena = &site->run->arena;
     int64_t kept = 0;
     for (int i = 0; i < exchange->count && exchange->taken[i]; i++) kept = exchange->first + i;
-    if (!exchange->count && exchange->taken[0])
-        kept = agent_row(site, arena)->observed;
+    if (!exchange->count && exchange->taken[0]) kept = agent_row(site, arena)->observed;
     else if (!kept) {
         reply(site, exchange->message, sim_site_broken_arrives, NULL);
         return;
@@ -286,11 +264,9 @@ void sim_server_fetch_arrives(struct message *message)
     struct error error = { 0 };
     const void *job_row, *script_row = NULL;
     if (!run->server->is_up) return;
-    RUN_CHECK(run, store_get(store, &job_shape, message->job.text, &run->arena, &job_row, &error) && job_row, "a site fetches job %s, which isn't there",
-              message->job.text);
+    RUN_CHECK(run, store_get(store, &job_shape, message->job.text, &run->arena, &job_row, &error) && job_row, "a site fetches job %s, which isn't there", message->job.text);
     const struct job *job = job_row;
-    RUN_CHECK(run, store_get(store, &script_shape, job->script, &run->arena, &script_row, &error) && script_row, "the script of job %s isn't there",
-              job->id.text);
+    RUN_CHECK(run, store_get(store, &script_shape, job->script, &run->arena, &script_row, &error) && script_row, "the script of job %s isn't there", job->id.text);
     const struct script *script = script_row;
     struct hash hash = sha256(script->text, strlen(script->text));
     char hex[HASH_HEX + 1];

@@ -13,12 +13,11 @@
 #include <string.h>
 
 /* The ledger, job by job and account by account. */
-static const struct {
-    const char *promise, *sql;
-} promises[] = {
+static const struct { const char *promise, *sql; } promises[] = {
     { "over a partition's accounts credit is debit",
       "SELECT count(*) FROM (SELECT partition FROM account GROUP BY partition HAVING sum(credit) <> sum(debit))" },
-    { "no account is below zero", "SELECT count(*) FROM account WHERE kind <> 'pool' AND credit - debit - held < 0" },
+    { "no account is below zero",
+      "SELECT count(*) FROM account WHERE kind <> 'pool' AND credit - debit - held < 0" },
     { "accounts say what their entries add up to",
       "SELECT count(*) FROM account a "
       "LEFT JOIN (SELECT to_account AS id, sum(amount) AS n FROM entry WHERE kind IN ('grant', 'post') GROUP BY 1) c ON c.id = a.id "
@@ -32,7 +31,8 @@ static const struct {
     { "a job has one hold, and at most one post or void",
       "SELECT count(*) FROM job j WHERE (SELECT count(*) FROM entry WHERE job = j.id AND kind = 'hold') <> 1 "
       "OR (SELECT count(*) FROM entry WHERE job = j.id AND kind IN ('post', 'void')) > 1" },
-    { "a hold is resolved at most once", "SELECT count(*) FROM (SELECT resolves FROM entry WHERE resolves IS NOT NULL GROUP BY resolves HAVING count(*) > 1)" },
+    { "a hold is resolved at most once",
+      "SELECT count(*) FROM (SELECT resolves FROM entry WHERE resolves IS NOT NULL GROUP BY resolves HAVING count(*) > 1)" },
     { "a job's use is what was posted for it",
       "SELECT count(*) FROM job j WHERE used <> (SELECT coalesce(sum(amount), 0) FROM entry WHERE job = j.id AND kind = 'post')" },
     { "entries belong to jobs that are there",
@@ -45,8 +45,7 @@ static const struct {
       "SELECT count(*) FROM job j JOIN agent a ON a.system = j.system WHERE j.state IN ('waiting', 'running') AND "
       "(NOT EXISTS (SELECT 1 FROM instruction WHERE agent = a.id AND number = j.instruction AND job = j.id AND kind = 'start') "
       "OR (j.state = 'running' AND j.instruction > a.sent))" },
-    { "an agent's numbers are in order",
-      "SELECT count(*) FROM agent WHERE taken > sent OR sent > issued OR issued <> (SELECT count(*) FROM instruction WHERE agent = agent.id)" },
+    { "an agent's numbers are in order", "SELECT count(*) FROM agent WHERE taken > sent OR sent > issued OR issued <> (SELECT count(*) FROM instruction WHERE agent = agent.id)" },
 };
 
 static int64_t number(struct run *run, const char *sql)
@@ -72,8 +71,7 @@ void check_batch(struct run *run, int64_t before)
     const struct model *model = run->model;
     int64_t last = number(run, "SELECT max(sequence) FROM event");
     RUN_CHECK(run, model->told == last, "event %lld is on disk, event %lld was the last to be told", (long long)last, (long long)model->told);
-    RUN_CHECK(run, door_last_event(run->server->door) == last && before <= last, "the door counts to event %lld, the disk to %lld",
-              (long long)door_last_event(run->server->door), (long long)last);
+    RUN_CHECK(run, door_last_event(run->server->door) == last && before <= last, "the door counts to event %lld, the disk to %lld", (long long)door_last_event(run->server->door), (long long)last);
     if (!rng_once_in(&run->wires, ONCE_LEDGER)) return;
     for (int i = 0; i < CHEAP; i++) check_promise(run, i);
 }
@@ -101,10 +99,8 @@ struct broker *check_broker_of(struct run *run)
     struct error error = { 0 };
     struct arena arena;
     arena_init(&arena, (size_t)256 * 1024 * 1024);
-    RUN_CHECK(run,
-              store_select(store, &partition_shape, "ORDER BY id", NULL, 0, PICTURE_PARTITIONS_MAX, &arena, &partitions, &error) &&
-                  store_select(store, &job_shape, "WHERE state <> 'ended'", NULL, 0, LIVE_JOBS_MAX, &arena, &jobs, &error),
-              "%s", error.text);
+    RUN_CHECK(run, store_select(store, &partition_shape, "ORDER BY id", NULL, 0, PICTURE_PARTITIONS_MAX, &arena, &partitions, &error) &&
+                   store_select(store, &job_shape, "WHERE state <> 'ended'", NULL, 0, LIVE_JOBS_MAX, &arena, &jobs, &error), "%s", error.text);
     for (int i = 0; i < partitions.count; i++) broker_add_partition(broker, &((const struct partition *)partitions.rows)[i]);
     for (int i = 0; i < jobs.count; i++) broker_add_job(broker, &((const struct job *)jobs.rows)[i]);
     arena_finish(&arena);
@@ -122,10 +118,8 @@ static void check_picture(struct run *run)
     for (int i = 0; i < made->count; i++) {
         struct picture_partition *a = &kept->partitions[i];
         const struct picture_partition *b = &made->partitions[i];
-        RUN_CHECK(run,
-                  id_equal(a->id, b->id) && a->waiting_jobs == b->waiting_jobs && a->waiting_work == b->waiting_work && a->running_jobs == b->running_jobs &&
-                      a->running_pieces == b->running_pieces && a->running_end_sum_s == b->running_end_sum_s,
-                  "the broker's picture of %s isn't what the store says", b->id.text);
+        RUN_CHECK(run, id_equal(a->id, b->id) && a->waiting_jobs == b->waiting_jobs && a->waiting_work == b->waiting_work && a->running_jobs == b->running_jobs &&
+                       a->running_pieces == b->running_pieces && a->running_end_sum_s == b->running_end_sum_s, "the broker's picture of %s isn't what the store says", b->id.text);
     }
 }
 
@@ -167,12 +161,10 @@ static void check_accounts(struct run *run)
     RUN_CHECK(run, store_select(run->server->store, &account_shape, "WHERE kind = 'allocation'", NULL, 0, 1000, &arena, &list, &error), "%s", error.text);
     for (int i = 0; i < list.count; i++) {
         const struct account *row = &((const struct account *)list.rows)[i];
-        const struct model_account *account =
-            &run->model->accounts[world_project(run->world, row->project.text)][world_system_of(run->world, row->partition.text)];
+        const struct model_account *account = &run->model->accounts[world_project(run->world, row->project.text)][world_system_of(run->world, row->partition.text)];
         RUN_CHECK(run, row->credit == account->granted && row->debit == account->used && row->held == account->held,
-                  "%s on %s: the store says %lld granted, %lld used, %lld held; its events %lld, %lld, %lld", row->project.text, row->partition.text,
-                  (long long)row->credit, (long long)row->debit, (long long)row->held, (long long)account->granted, (long long)account->used,
-                  (long long)account->held);
+                  "%s on %s: the store says %lld granted, %lld used, %lld held; its events %lld, %lld, %lld", row->project.text, row->partition.text, (long long)row->credit,
+                  (long long)row->debit, (long long)row->held, (long long)account->granted, (long long)account->used, (long long)account->held);
     }
     arena_finish(&arena);
 }
@@ -202,10 +194,8 @@ static void check_checkpoints(struct run *run)
     struct arena arena;
     struct merkle tree = { 0 };
     arena_init(&arena, (size_t)256 * 1024 * 1024);
-    RUN_CHECK(run,
-              store_select(store, &event_shape, "ORDER BY sequence", NULL, 0, 1000000, &arena, &events, &error) &&
-                  store_select(store, &checkpoint_shape, "ORDER BY size", NULL, 0, 100000, &arena, &signed_ones, &error),
-              "%s", error.text);
+    RUN_CHECK(run, store_select(store, &event_shape, "ORDER BY sequence", NULL, 0, 1000000, &arena, &events, &error) &&
+                   store_select(store, &checkpoint_shape, "ORDER BY size", NULL, 0, 100000, &arena, &signed_ones, &error), "%s", error.text);
     for (int i = 0, next = 0; i < events.count; i++) {
         struct hash leaf = leaf_of(&((const struct event *)events.rows)[i], &arena);
         merkle_add(&tree, &leaf);
@@ -214,8 +204,7 @@ static void check_checkpoints(struct run *run)
         char root[HASH_HEX + 1];
         struct hash hash = merkle_root(&tree);
         hex_format(hash.bytes, HASH_BYTES, root);
-        RUN_CHECK(run, strcmp(root, checkpoint->root) == 0 && checkpoint_is_signed(checkpoint, RUN_NETWORK, &arena),
-                  "the checkpoint over %lld events doesn't hold", (long long)checkpoint->size);
+        RUN_CHECK(run, strcmp(root, checkpoint->root) == 0 && checkpoint_is_signed(checkpoint, RUN_NETWORK, &arena), "the checkpoint over %lld events doesn't hold", (long long)checkpoint->size);
         next++;
     }
     arena_finish(&arena);

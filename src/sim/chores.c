@@ -10,11 +10,7 @@
 
 enum { PAGE = 64, SOON_MS = 500, AGAIN_MS = 3000, CHECKPOINT_MS = 20 * 60 * 1000 };
 
-struct look {
-    struct sim_server *server;
-    struct id on_job, after;
-    int64_t life;
-};
+struct look { struct sim_server *server; struct id on_job, after; int64_t life; };
 
 static void look_at_held(void *context);
 

@@ -11,14 +11,10 @@
 static enum order_result result_of(const struct door_request *request)
 {
     switch (request->result) {
-    case DOOR_ANSWERED:
-        return ORDER_ANSWERED;
-    case DOOR_REPLAYED:
-        return ORDER_REPLAYED;
-    case DOOR_DENIED:
-        return ORDER_DENIED;
-    case DOOR_FAILED:
-        break;
+    case DOOR_ANSWERED: return ORDER_ANSWERED;
+    case DOOR_REPLAYED: return ORDER_REPLAYED;
+    case DOOR_DENIED: return ORDER_DENIED;
+    case DOOR_FAILED: break;
     }
     return ORDER_UNAVAILABLE;
 }
@@ -67,10 +63,8 @@ void sim_server_order_arrives(struct message *message)
     work->request.command.body = body_read(order, message->bytes, message->length, &work->arena);
     work->context = order;
     work->done = answered;
-    if (work->request.command.body)
-        sim_work_put(work);
-    else
-        sim_work_destroy(work);
+    if (work->request.command.body) sim_work_put(work);
+    else sim_work_destroy(work);
 }
 
 static struct sim_work *replay_work(struct sim_server *server, const struct order *order, struct sim_work *last)
@@ -93,8 +87,8 @@ void sim_server_replay(struct sim_server *server, const struct order *const *ord
     for (int i = 0; i < count; i++) {
         const struct door_request *request = &works[i]->request;
         RUN_CHECK(run, request->result == DOOR_REPLAYED && request->status == orders[i]->status && same_text(request->answer, orders[i]->answer),
-                  "%s's %s was answered %d %s before, and is answered %d %s now", run->world->persons[orders[i]->person].id.text,
-                  door_command_name(orders[i]->kind), orders[i]->status, orders[i]->answer, request->status, request->answer ? request->answer : "");
+                  "%s's %s was answered %d %s before, and is answered %d %s now", run->world->persons[orders[i]->person].id.text, door_command_name(orders[i]->kind),
+                  orders[i]->status, orders[i]->answer, request->status, request->answer ? request->answer : "");
         sim_work_destroy(works[i]);
     }
 }

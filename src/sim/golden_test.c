@@ -9,8 +9,8 @@
 #include <string.h>
 
 static const struct sim_options table[] = {
-    { .seed = 3, .commands = 12, .agents = SIM_AGENTS },
-    { .seed = 7, .commands = 8, .agents = SIM_AGENTS },
+    { .seed = 3,  .commands = 12, .agents = SIM_AGENTS },
+    { .seed = 7,  .commands = 8,  .agents = SIM_AGENTS },
     { .seed = 12, .commands = 20, .agents = 6 },
 };
 

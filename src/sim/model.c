@@ -22,11 +22,13 @@ void model_load_actors(struct model *model)
     struct run *run = model->run;
     struct error error = { 0 };
     for (int i = 0; i < WORLD_PERSONS; i++)
-        RUN_CHECK(run, store_actor(run->server->store, run->world->persons[i].id, PRINCIPAL_PERSON, &run->arena, &model->actors[i], &error), "roles: %s",
-                  error.text);
+        RUN_CHECK(run, store_actor(run->server->store, run->world->persons[i].id, PRINCIPAL_PERSON, &run->arena, &model->actors[i], &error), "roles: %s", error.text);
 }
 
-static struct model_job **slot_of(const struct model *model, struct id id) { return (struct model_job **)&model->buckets[text_bucket(id.text, MODEL_BUCKETS)]; }
+static struct model_job **slot_of(const struct model *model, struct id id)
+{
+    return (struct model_job **)&model->buckets[text_bucket(id.text, MODEL_BUCKETS)];
+}
 
 struct model_job *model_job(const struct model *model, struct id id)
 {
@@ -42,12 +44,7 @@ const char *model_name(const struct run *run, const struct model_job *job)
 
 /* ---- events ---- */
 
-struct telling {
-    struct model *model;
-    struct run *run;
-    const struct event *event;
-    const struct json_t *payload;
-};
+struct telling { struct model *model; struct run *run; const struct event *event; const struct json_t *payload; };
 
 static int64_t number_of(const struct telling *telling, const char *name)
 {
@@ -79,8 +76,7 @@ static struct model_account *account_of(const struct telling *telling, int proje
 static void granted(const struct telling *telling)
 {
     const struct world *world = telling->run->world;
-    account_of(telling, world_project(world, text_of(telling, "project")), world_system_of(world, text_of(telling, "partition")))->granted +=
-        number_of(telling, "amount");
+    account_of(telling, world_project(world, text_of(telling, "project")), world_system_of(world, text_of(telling, "partition")))->granted += number_of(telling, "amount");
 }
 
 static void job_add(struct model *model, struct model_job *job)
@@ -104,14 +100,9 @@ static void submitted(const struct telling *telling)
     struct run *run = telling->run;
     RUN_CHECK(run, !model_job(telling->model, telling->event->subject), "job %s was submitted twice", telling->event->subject.text);
     struct model_job *job = arena_take(&run->arena, sizeof *job);
-    *job = (struct model_job){ .id = telling->event->subject,
-                               .number = (int)number_of(telling, "number"),
-                               .project = world_project(run->world, text_of(telling, "project")),
-                               .system = world_system_of(run->world, text_of(telling, "partition")),
-                               .pieces = number_of(telling, "pieces"),
-                               .held = number_of(telling, "held"),
-                               .limit_s = number_of(telling, "limit_s"),
-                               .is_held = strcmp(text_of(telling, "state"), "held") == 0 };
+    *job = (struct model_job){ .id = telling->event->subject, .number = (int)number_of(telling, "number"), .project = world_project(run->world, text_of(telling, "project")),
+                               .system = world_system_of(run->world, text_of(telling, "partition")), .pieces = number_of(telling, "pieces"), .held = number_of(telling, "held"),
+                               .limit_s = number_of(telling, "limit_s"), .is_held = strcmp(text_of(telling, "state"), "held") == 0 };
     struct model_account *account = account_of(telling, job->project, job->system);
     account->held += job->held;
     RUN_CHECK(run, job->held == job->pieces * (job->limit_s + number_of(telling, "grace_s")), "job %s holds %lld", model_name(run, job), (long long)job->held);
@@ -135,19 +126,15 @@ static void started(const struct telling *telling)
 /* What the server says of an end against what the executor did. */
 static void compare_end(const struct telling *telling, const struct model_job *job)
 {
-    static const enum job_end ends[] = { [END_COMPLETED] = JOB_END_COMPLETED,
-                                         [END_FAILED] = JOB_END_FAILED,
-                                         [END_TIMED_OUT] = JOB_END_TIMED_OUT,
-                                         [END_CANCELLED] = JOB_END_CANCELLED,
-                                         [END_LOST] = JOB_END_LOST };
+    static const enum job_end ends[] = { [END_COMPLETED] = JOB_END_COMPLETED, [END_FAILED] = JOB_END_FAILED, [END_TIMED_OUT] = JOB_END_TIMED_OUT,
+                                         [END_CANCELLED] = JOB_END_CANCELLED, [END_LOST] = JOB_END_LOST };
     const struct model_truth *truth = &job->truth;
     struct run *run = telling->run;
     const char *name = model_name(run, job), *end = word_name(&job_end_words, (int)job->end);
     int64_t ran_ms = number_of(telling, "ran_ms");
     bool is_executed = job->end == JOB_END_COMPLETED || job->end == JOB_END_FAILED || job->end == JOB_END_TIMED_OUT;
     if (job->end == JOB_END_REFUSED || job->end == JOB_END_DEPENDENCY) RUN_CHECK(run, !truth->has_started, "job %s ended as %s, but it ran", name, end);
-    if (job->end == JOB_END_CANCELLED && ran_ms == 0)
-        RUN_CHECK(run, !truth->has_started || truth->end == END_CANCELLED, "job %s ended as never begun, but it ran", name);
+    if (job->end == JOB_END_CANCELLED && ran_ms == 0) RUN_CHECK(run, !truth->has_started || truth->end == END_CANCELLED, "job %s ended as never begun, but it ran", name);
     if (is_executed || ran_ms > 0) {
         RUN_CHECK(run, truth->has_ended && ends[truth->end] == job->end, "job %s ended as %s; its executor says other", name, end);
         RUN_CHECK(run, truth->ran_ms == ran_ms, "job %s ran %lld ms by the server, %lld by its executor", name, (long long)ran_ms, (long long)truth->ran_ms);
@@ -159,7 +146,7 @@ static void compare_end(const struct telling *telling, const struct model_job *j
 static void tally_end(struct run *run, enum job_end end)
 {
     static const enum tally tallies[] = { [JOB_END_COMPLETED] = TALLY_COMPLETED, [JOB_END_FAILED] = TALLY_FAILED, [JOB_END_TIMED_OUT] = TALLY_TIMED_OUT,
-                                          [JOB_END_CANCELLED] = TALLY_CANCELLED, [JOB_END_LOST] = TALLY_LOST,     [JOB_END_REFUSED] = TALLY_SITE_REFUSED,
+                                          [JOB_END_CANCELLED] = TALLY_CANCELLED, [JOB_END_LOST] = TALLY_LOST, [JOB_END_REFUSED] = TALLY_SITE_REFUSED,
                                           [JOB_END_DEPENDENCY] = TALLY_NEVER };
     run_tally(run, tallies[end]);
 }
@@ -228,29 +215,13 @@ static void nothing_more(const struct telling *telling) { (void)telling; }
 
 /* Every event there is, whose it must be, and what it means here. */
 enum whose { ITS_PROJECT, ITS_JOBS_PROJECT, ITS_SYSTEM, NETWORK, EVERYBODY };
-static const struct {
-    const char *name;
-    enum whose whose;
-    void (*tell)(const struct telling *telling);
-} meanings[] = {
-    { "job.submitted", ITS_JOBS_PROJECT, submitted },
-    { "job.started", ITS_JOBS_PROJECT, started },
-    { "job.ended", ITS_JOBS_PROJECT, ended },
-    { "job.released", ITS_JOBS_PROJECT, released },
-    { "job.cancel_asked", ITS_JOBS_PROJECT, cancel_asked },
-    { "job.recorded", ITS_JOBS_PROJECT, recorded },
-    { "stream.ended", ITS_JOBS_PROJECT, stream_ended },
-    { "folder.added", ITS_PROJECT, nothing_more },
-    { "project.added", ITS_PROJECT, nothing_more },
-    { "allocation.granted", ITS_PROJECT, granted },
-    { "agent.enrolled", ITS_SYSTEM, nothing_more },
-    { "agent.introduced", ITS_SYSTEM, nothing_more },
-    { "observation.quarantined", ITS_SYSTEM, quarantined },
-    { "person.added", NETWORK, nothing_more },
-    { "organisation.added", NETWORK, nothing_more },
-    { "role.granted", NETWORK, nothing_more },
-    { "factory.added", EVERYBODY, nothing_more },
-    { "system.added", EVERYBODY, nothing_more },
+static const struct { const char *name; enum whose whose; void (*tell)(const struct telling *telling); } meanings[] = {
+    { "job.submitted", ITS_JOBS_PROJECT, submitted }, { "job.started", ITS_JOBS_PROJECT, started }, { "job.ended", ITS_JOBS_PROJECT, ended },
+    { "job.released", ITS_JOBS_PROJECT, released }, { "job.cancel_asked", ITS_JOBS_PROJECT, cancel_asked }, { "job.recorded", ITS_JOBS_PROJECT, recorded },
+    { "stream.ended", ITS_JOBS_PROJECT, stream_ended }, { "folder.added", ITS_PROJECT, nothing_more }, { "project.added", ITS_PROJECT, nothing_more },
+    { "allocation.granted", ITS_PROJECT, granted }, { "agent.enrolled", ITS_SYSTEM, nothing_more }, { "agent.introduced", ITS_SYSTEM, nothing_more },
+    { "observation.quarantined", ITS_SYSTEM, quarantined }, { "person.added", NETWORK, nothing_more }, { "organisation.added", NETWORK, nothing_more },
+    { "role.granted", NETWORK, nothing_more }, { "factory.added", EVERYBODY, nothing_more }, { "system.added", EVERYBODY, nothing_more },
     { "partition.added", EVERYBODY, nothing_more },
 };
 

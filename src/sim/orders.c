@@ -44,14 +44,10 @@ static struct model_job *recent_job(struct run *run)
 static const char *name_of_job(struct run *run, const struct model_job *job)
 {
     switch (draw(run, 1, 4)) {
-    case 1:
-        return job->id.text;
-    case 2:
-        return arena_format(&run->arena, "job_%s", job->id.text);
-    case 3:
-        return model_name(run, job);
-    default:
-        return job->id.text + 14; /* a tail, good for those who have the job's project */
+    case 1: return job->id.text;
+    case 2: return arena_format(&run->arena, "job_%s", job->id.text);
+    case 3: return model_name(run, job);
+    default: return job->id.text + 14; /* a tail, good for those who have the job's project */
     }
 }
 
@@ -74,15 +70,7 @@ static enum expectation expect_of_job(const struct run *run, int person, const s
 enum size { SIZE_FITS, SIZE_TOO_BIG };
 
 /* The body of job.submit as it is being written. */
-struct draft {
-    struct run *run;
-    int project;
-    const char *options[8];
-    int option_count;
-    const char *lines;
-    const char *folder;
-    bool must_fail;
-};
+struct draft { struct run *run; int project; const char *options[8]; int option_count; const char *lines; const char *folder; bool must_fail; };
 
 static void add_option(struct draft *draft, const char *option) { draft->options[draft->option_count++] = option; }
 
@@ -93,16 +81,11 @@ static void draw_place(struct draft *draft)
     const struct world_system *system = &world->systems[draw(run, 0, world->system_count - 1)];
     int64_t roll = draw(run, 1, 20);
     if (roll <= 9) return; /* anywhere */
-    if (roll == 10)
-        add_option(draft, "--partition=any");
-    else if (roll == 11)
-        add_option(draft, "--partition=trial");
-    else if (roll == 12)
-        add_option(draft, "--partition=nowhere/gpu"), draft->must_fail = true;
-    else if (roll == 13)
-        add_option(draft, "--gres=gpu:a100:1");
-    else
-        add_option(draft, arena_format(&run->arena, "--partition=%s", system->partition_id.text));
+    if (roll == 10) add_option(draft, "--partition=any");
+    else if (roll == 11) add_option(draft, "--partition=trial");
+    else if (roll == 12) add_option(draft, "--partition=nowhere/gpu"), draft->must_fail = true;
+    else if (roll == 13) add_option(draft, "--gres=gpu:a100:1");
+    else add_option(draft, arena_format(&run->arena, "--partition=%s", system->partition_id.text));
 }
 
 static void draw_size(struct draft *draft, enum size size)
@@ -139,18 +122,15 @@ static void draw_dependency(struct draft *draft)
     const struct model_job *second = recent_job(run);
     if (once_in(run, 3) && second->project == job->project && second != job)
         add_option(draft, arena_format(&run->arena, "--dependency=%s:%s%s%s:%s", kind, job->id.text, between, second_kind, second->id.text));
-    else
-        add_option(draft, arena_format(&run->arena, "--dependency=%s:%s", kind, job->id.text));
+    else add_option(draft, arena_format(&run->arena, "--dependency=%s:%s", kind, job->id.text));
 }
 
 static void draw_folder(struct draft *draft)
 {
     struct run *run = draft->run;
     const struct people *people = run->people;
-    if (once_in(run, 5))
-        draft->folder = "0000000000000000000000000000000000000000000000000000000000000000", draft->must_fail = true;
-    else if (people->folder_count && people->folders[people->folder_count - 1].project == draft->project)
-        draft->folder = people->folders[people->folder_count - 1].hash;
+    if (once_in(run, 5)) draft->folder = "0000000000000000000000000000000000000000000000000000000000000000", draft->must_fail = true;
+    else if (people->folder_count && people->folders[people->folder_count - 1].project == draft->project) draft->folder = people->folders[people->folder_count - 1].hash;
 }
 
 static const char *draft_format(const struct draft *draft, const char *project, int number)
@@ -274,30 +254,18 @@ static void draw_order(struct order *order)
     int64_t roll = draw(run, 1, 100);
     const struct order *before = kept_order(run);
     const struct model_job *job = roll <= 84 ? recent_job(run) : any_job(run);
-    if (roll <= 30)
-        submit_own(order, SUBMIT_ONE);
-    else if (roll <= 33)
-        submit_own(order, SUBMIT_ARRAY);
-    else if (roll <= 41)
-        submit_own(order, SUBMIT_BEHIND);
-    else if (roll <= 45)
-        submit_own(order, SUBMIT_ONE), order->is_dry = true;
-    else if (roll <= 53)
-        submit_foreign(order);
-    else if (roll <= 58)
-        submit_own(order, SUBMIT_TOO_BIG);
-    else if (roll <= 70 && job)
-        cancel(order, job, member_of(run, job->project));
-    else if (roll <= 79 && job)
-        cancel(order, job, (int)draw(run, 0, WORLD_PERSONS - 1));
-    else if (roll <= 83 && job)
-        cancel(order, job, member_of(run, job->project));
-    else if (roll <= 90 && before)
-        again(order, before);
-    else if (roll <= 94 && before)
-        reuse_key(order, before);
-    else
-        add_folder(order);
+    if (roll <= 30) submit_own(order, SUBMIT_ONE);
+    else if (roll <= 33) submit_own(order, SUBMIT_ARRAY);
+    else if (roll <= 41) submit_own(order, SUBMIT_BEHIND);
+    else if (roll <= 45) submit_own(order, SUBMIT_ONE), order->is_dry = true;
+    else if (roll <= 53) submit_foreign(order);
+    else if (roll <= 58) submit_own(order, SUBMIT_TOO_BIG);
+    else if (roll <= 70 && job) cancel(order, job, member_of(run, job->project));
+    else if (roll <= 79 && job) cancel(order, job, (int)draw(run, 0, WORLD_PERSONS - 1));
+    else if (roll <= 83 && job) cancel(order, job, member_of(run, job->project));
+    else if (roll <= 90 && before) again(order, before);
+    else if (roll <= 94 && before) reuse_key(order, before);
+    else add_folder(order);
 }
 
 struct order *order_make(struct run *run)

@@ -50,12 +50,7 @@ void people_begin(struct run *run) { run_plan(run, 1000, think, run); }
 /* ---- answers ---- */
 
 /* An answer on its way. */
-struct reply {
-    struct order *order;
-    enum order_result result;
-    enum refusal_code refusal;
-    int status;
-};
+struct reply { struct order *order; enum order_result result; enum refusal_code refusal; int status; };
 
 static void check_denied(const struct order *order, const struct reply *reply, const char *answer)
 {
@@ -64,27 +59,18 @@ static void check_denied(const struct order *order, const struct reply *reply, c
     const char *who = run->world->persons[order->person].id.text, *what = order->json;
     bool denied = reply->result == ORDER_DENIED;
     switch (order->expectation) {
-    case EXPECT_ANSWER:
-        RUN_CHECK(run, reply->result == ORDER_ANSWERED || reply->result == ORDER_REPLAYED, "%s may, but was answered %d: %s", who, reply->status, what);
-        break;
-    case EXPECT_REFUSAL:
-        RUN_CHECK(run, !denied && reply->status >= 400, "%s was answered %d, a refusal was due: %s", who, reply->status, what);
-        break;
+    case EXPECT_ANSWER: RUN_CHECK(run, reply->result == ORDER_ANSWERED || reply->result == ORDER_REPLAYED, "%s may, but was answered %d: %s", who, reply->status, what); break;
+    case EXPECT_REFUSAL: RUN_CHECK(run, !denied && reply->status >= 400, "%s was answered %d, a refusal was due: %s", who, reply->status, what); break;
     case EXPECT_NOT_FOUND:
         RUN_CHECK(run, denied && reply->refusal == REFUSAL_NOT_FOUND, "%s may not even know of this, but was answered %d: %s", who, reply->status, what);
         if (!people->not_found) people->not_found = answer;
         RUN_CHECK(run, strcmp(answer, people->not_found) == 0, "two strangers got two answers: %s %s", answer, people->not_found);
         break;
-    case EXPECT_NOT_PERMITTED:
-        RUN_CHECK(run, denied && reply->refusal == REFUSAL_NOT_PERMITTED, "%s may only look, but was answered %d: %s", who, reply->status, what);
-        break;
+    case EXPECT_NOT_PERMITTED: RUN_CHECK(run, denied && reply->refusal == REFUSAL_NOT_PERMITTED, "%s may only look, but was answered %d: %s", who, reply->status, what); break;
     case EXPECT_NO_PROJECT:
-        RUN_CHECK(run, denied && (reply->refusal == REFUSAL_PROJECT_NONE || reply->refusal == REFUSAL_PROJECT_AMBIGUOUS),
-                  "%s named no project and was answered %d: %s", who, reply->status, what);
+        RUN_CHECK(run, denied && (reply->refusal == REFUSAL_PROJECT_NONE || reply->refusal == REFUSAL_PROJECT_AMBIGUOUS), "%s named no project and was answered %d: %s", who, reply->status, what);
         break;
-    case EXPECT_REUSED:
-        RUN_CHECK(run, denied && reply->refusal == REFUSAL_IDEMPOTENCY_KEY_REUSED, "%s used a key twice and was answered %d: %s", who, reply->status, what);
-        break;
+    case EXPECT_REUSED: RUN_CHECK(run, denied && reply->refusal == REFUSAL_IDEMPOTENCY_KEY_REUSED, "%s used a key twice and was answered %d: %s", who, reply->status, what); break;
     case EXPECT_SAME:
         RUN_CHECK(run, reply->result == ORDER_REPLAYED && reply->status == order->before->status && strcmp(answer, order->before->answer) == 0,
                   "%s asked the same again and was answered %d %s, not %d %s", who, reply->status, answer, order->before->status, order->before->answer);
@@ -114,18 +100,12 @@ static void check_made(const struct order *order)
 static void tally(const struct order *order)
 {
     struct run *run = order->run;
-    if (order->result == ORDER_UNREAD)
-        run_tally(run, TALLY_UNREAD);
-    else if (order->result == ORDER_REPLAYED)
-        run_tally(run, TALLY_REPLAYED);
-    else if (order->result == ORDER_ANSWERED)
-        run_tally(run, order->status < 400 ? TALLY_ACCEPTED : TALLY_REFUSED);
-    else if (order->refusal == REFUSAL_NOT_PERMITTED)
-        run_tally(run, TALLY_NOT_PERMITTED);
-    else if (order->refusal == REFUSAL_IDEMPOTENCY_KEY_REUSED)
-        run_tally(run, TALLY_REUSED);
-    else
-        run_tally(run, TALLY_NOT_FOUND);
+    if (order->result == ORDER_UNREAD) run_tally(run, TALLY_UNREAD);
+    else if (order->result == ORDER_REPLAYED) run_tally(run, TALLY_REPLAYED);
+    else if (order->result == ORDER_ANSWERED) run_tally(run, order->status < 400 ? TALLY_ACCEPTED : TALLY_REFUSED);
+    else if (order->refusal == REFUSAL_NOT_PERMITTED) run_tally(run, TALLY_NOT_PERMITTED);
+    else if (order->refusal == REFUSAL_IDEMPOTENCY_KEY_REUSED) run_tally(run, TALLY_REUSED);
+    else run_tally(run, TALLY_NOT_FOUND);
 }
 
 static void answer_arrives(struct message *message)
@@ -161,9 +141,7 @@ void people_answer(const struct order *order, enum order_result result, enum ref
     struct run *run = order->run;
     struct reply *reply = arena_take(&run->arena, sizeof *reply);
     *reply = (struct reply){ (struct order *)order, result, refusal, status };
-    const struct message message = {
-        .arrive = answer_arrives, .context = reply, .bytes = arena_text(&run->arena, answer), .length = answer ? strlen(answer) : 0
-    };
+    const struct message message = { .arrive = answer_arrives, .context = reply, .bytes = arena_text(&run->arena, answer), .length = answer ? strlen(answer) : 0 };
     wire_send(&run->people->down, &message);
 }
 

@@ -24,33 +24,30 @@ enum { PEOPLE_FOLDERS_MAX = 16 };
 enum order_result { ORDER_ANSWERED, ORDER_REPLAYED, ORDER_DENIED, ORDER_UNREAD, ORDER_UNAVAILABLE };
 
 struct order {
-    struct run *run;
-    int person; /* of the world */
-    enum command_kind kind;
-    const char *key, *json;
-    struct hash hash; /* of kind and body */
-    bool is_dry, is_acknowledged;
-    enum expectation expectation;
-    const struct order *before; /* REUSED, SAME: whose key it has */
+    struct run        *run;
+    int                person;      /* of the world */
+    enum command_kind  kind;
+    const char        *key, *json;
+    struct hash        hash;        /* of kind and body */
+    bool               is_dry, is_acknowledged;
+    enum expectation   expectation;
+    const struct order *before;     /* REUSED, SAME: whose key it has */
     /* once acknowledged */
-    enum order_result result;
-    enum refusal_code refusal;
-    int status;
-    const char *answer;
-    struct order *next; /* all of them, newest first */
+    enum order_result  result;
+    enum refusal_code  refusal;
+    int                status;
+    const char        *answer;
+    struct order      *next;        /* all of them, newest first */
 };
 
 struct people {
-    struct wire up, down;
-    int made; /* orders so far */
-    int open; /* of them not acknowledged */
-    struct order *orders;
-    const char *not_found; /* what a stranger reads, always the same */
-    struct {
-        const char *hash;
-        int project;
-    } folders[PEOPLE_FOLDERS_MAX]; /* accepted */
-    int folder_count;
+    struct wire    up, down;
+    int            made;            /* orders so far */
+    int            open;            /* of them not acknowledged */
+    struct order  *orders;
+    const char    *not_found;       /* what a stranger reads, always the same */
+    struct { const char *hash; int project; } folders[PEOPLE_FOLDERS_MAX]; /* accepted */
+    int            folder_count;
 };
 
 void people_create(struct run *run);

@@ -18,15 +18,7 @@
 #define RUN_BYTES ((size_t)4 << 30)
 #define SETTLE_MS (INT64_C(40) * 24 * 3600 * 1000) /* the smallest partition could work through all jobs of a seed one by one */
 
-enum {
-    ONCE_LONG_SILENCE = 4,
-    MISCHIEF_MS = 6 * 60 * 1000,
-    HEAL_MS = 40 * 60 * 1000,
-    STEP_MS = 3600 * 1000,
-    SILENCE_MS = 40 * 60 * 1000,
-    LOOK_MS = 60 * 1000,
-    LINE_BYTES = 512
-};
+enum { ONCE_LONG_SILENCE = 4, MISCHIEF_MS = 6 * 60 * 1000, HEAL_MS = 40 * 60 * 1000, STEP_MS = 3600 * 1000, SILENCE_MS = 40 * 60 * 1000, LOOK_MS = 60 * 1000, LINE_BYTES = 512 };
 #define WEEK_MS (INT64_C(7) * 24 * 3600 * 1000)
 
 const char *tally_words(enum tally tally)
@@ -61,7 +53,7 @@ void run_say(struct run *run, const char *what, const char *format, ...)
 
 /* Of the run under way, for the signal handler too. */
 static char replay_line[200];
-static char leftovers[SERVER_FILES][sizeof((struct run *)0)->folder + 40], leftover_folder[sizeof((struct run *)0)->folder];
+static char leftovers[SERVER_FILES][sizeof ((struct run *)0)->folder + 40], leftover_folder[sizeof ((struct run *)0)->folder];
 
 static void remove_leftovers(void)
 {
@@ -105,22 +97,14 @@ static void mischief(void *context)
     struct sim_site *site = any_site(run);
     int64_t roll = rng_between(&faults->rng, 1, 100);
     if (!faults->on) return;
-    if (roll <= 24)
-        fault_count(faults, FAULT_DROPPED), sim_site_drop(site);
-    else if (roll <= 45)
-        fault_count(faults, FAULT_AGENT_KILLED), sim_site_kill(site);
-    else if (roll <= 50)
-        fault_count(faults, FAULT_JOURNAL_LOST), sim_site_lose_journal(site);
-    else if (roll <= 57)
-        fault_count(faults, FAULT_MACHINE_DOWN), sim_site_machine_down(site);
-    else if (roll <= 70)
-        fault_count(faults, FAULT_SERVER_KILLED), sim_server_kill(run->server);
-    else if (roll <= 78)
-        fault_count(faults, FAULT_CLOCK_SERVER), run->server->skew_ms = rng_between(&faults->rng, -STEP_MS, STEP_MS);
-    else if (roll <= 86)
-        fault_count(faults, FAULT_CLOCK_AGENT), site->skew_ms = rng_between(&faults->rng, -STEP_MS, STEP_MS);
-    else
-        fault_count(faults, FAULT_SILENCE), sim_site_silence(site, rng_between(&faults->rng, 1000, SILENCE_MS));
+    if (roll <= 24) fault_count(faults, FAULT_DROPPED), sim_site_drop(site);
+    else if (roll <= 45) fault_count(faults, FAULT_AGENT_KILLED), sim_site_kill(site);
+    else if (roll <= 50) fault_count(faults, FAULT_JOURNAL_LOST), sim_site_lose_journal(site);
+    else if (roll <= 57) fault_count(faults, FAULT_MACHINE_DOWN), sim_site_machine_down(site);
+    else if (roll <= 70) fault_count(faults, FAULT_SERVER_KILLED), sim_server_kill(run->server);
+    else if (roll <= 78) fault_count(faults, FAULT_CLOCK_SERVER), run->server->skew_ms = rng_between(&faults->rng, -STEP_MS, STEP_MS);
+    else if (roll <= 86) fault_count(faults, FAULT_CLOCK_AGENT), site->skew_ms = rng_between(&faults->rng, -STEP_MS, STEP_MS);
+    else fault_count(faults, FAULT_SILENCE), sim_site_silence(site, rng_between(&faults->rng, 1000, SILENCE_MS));
     run_plan(run, rng_between(&faults->rng, 1, MISCHIEF_MS), mischief, run);
 }
 
@@ -143,8 +127,7 @@ static void begin(struct run *run)
     run->wires.state = ~run->options->seed;
     run->faults.rng.state = run->options->seed * 31 + 7;
     run->now_ms = WORLD_BEGAN_MS;
-    snprintf(replay_line, sizeof replay_line, "aif sim --seed %llu --commands %d --agents %d --transcript\n", (unsigned long long)run->options->seed,
-             run->options->commands, run->options->agents);
+    snprintf(replay_line, sizeof replay_line, "aif sim --seed %llu --commands %d --agents %d --transcript\n", (unsigned long long)run->options->seed, run->options->commands, run->options->agents);
     snprintf(run->folder, sizeof run->folder, "%s/aif-sim-XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
     CHECK(mkdtemp(run->folder));
     snprintf(leftover_folder, sizeof leftover_folder, "%s", run->folder);
@@ -161,8 +144,8 @@ static void begin(struct run *run)
 
 static bool is_settled(const struct run *run)
 {
-    return run->people->made == run->options->commands && run->people->open == 0 && run->model->live_count == 0 && run->server->is_up && !run->server->first &&
-           sim_sites_are_settled((struct run *)run);
+    return run->people->made == run->options->commands && run->people->open == 0 && run->model->live_count == 0 && run->server->is_up &&
+           !run->server->first && sim_sites_are_settled((struct run *)run);
 }
 
 static void act_until(struct run *run, int64_t until_ms, bool (*is_over)(const struct run *run))

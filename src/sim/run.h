@@ -18,20 +18,20 @@ struct sim_site;
 
 struct run {
     const struct sim_options *options;
-    struct sim_result *result;
-    struct arena arena; /* whatever lives as long as the run */
-    struct agenda agenda;
-    struct faults faults;
-    struct rng rng;   /* the world and its people */
-    struct rng wires; /* how long everything takes, and what is done together */
-    int64_t now_ms;   /* true time; server and sites have clocks of their own */
-    bool has_begun;   /* what is done before, to make the world, isn't told in the transcript */
-    struct world *world;
-    struct model *model;
-    struct people *people;
-    struct sim_server *server;
-    struct sim_site *sites; /* as many as options->agents */
-    char folder[200];       /* private, for databases */
+    struct sim_result        *result;
+    struct arena              arena;  /* whatever lives as long as the run */
+    struct agenda             agenda;
+    struct faults             faults;
+    struct rng                rng;    /* the world and its people */
+    struct rng                wires;  /* how long everything takes, and what is done together */
+    int64_t                   now_ms; /* true time; server and sites have clocks of their own */
+    bool                      has_begun; /* what is done before, to make the world, isn't told in the transcript */
+    struct world             *world;
+    struct model             *model;
+    struct people            *people;
+    struct sim_server        *server;
+    struct sim_site          *sites;  /* as many as options->agents */
+    char                      folder[200]; /* private, for databases */
 };
 
 /* A line of the transcript. */

@@ -12,15 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    WORK_BYTES = 24 * 1024 * 1024,
-    GATHER_MS = 60,
-    DOWN_MS = 8000,
-    ONCE_DISK = 12,
-    ONCE_DISK_AGAIN = 2,
-    ONCE_KILLED_BEFORE_ANSWER = 400,
-    STEPS_OF_A_COMMAND = 24
-};
+enum { WORK_BYTES = 24 * 1024 * 1024, GATHER_MS = 60, DOWN_MS = 8000, ONCE_DISK = 12, ONCE_DISK_AGAIN = 2, ONCE_KILLED_BEFORE_ANSWER = 400, STEPS_OF_A_COMMAND = 24 };
 
 int64_t sim_server_now(const struct sim_server *server) { return server->run->now_ms + server->skew_ms; }
 
@@ -155,8 +147,7 @@ void sim_server_do(struct sim_server *server, enum command_kind kind, struct id 
     work->request.command.body = body;
     work->request.command.request_hash = sha256_2(name, strlen(name), key ? key : "", key ? strlen(key) : 0);
     execute(server, work);
-    RUN_CHECK(server->run, work->request.result == DOOR_ANSWERED && work->request.status < 300, "%s %s was answered %s", name, key ? key : "",
-              work->request.answer);
+    RUN_CHECK(server->run, work->request.result == DOOR_ANSWERED && work->request.status < 300, "%s %s was answered %s", name, key ? key : "", work->request.answer);
     sim_work_destroy(work);
 }
 
@@ -190,13 +181,9 @@ static void open_all(struct sim_server *server)
     const struct store_options opening = { .location = server->location, .checkpoints_elsewhere = true, .now_ms = sim_server_now(server) };
     RUN_CHECK(run, store_open(&server->store, &opening, &error), "the store doesn't open: %s", error.text);
     const uint64_t high = rng_next(&run->wires), low = rng_next(&run->wires);
-    const struct door_options options = { .store = server->store,
-                                          .id_seed = { high, low },
-                                          .server_key = &run->world->server_key,
-                                          .network = RUN_NETWORK,
-                                          .picture = picture,
-                                          .committed = committed,
-                                          .context = server };
+    const struct door_options options = {
+        .store = server->store, .id_seed = { high, low }, .server_key = &run->world->server_key, .network = RUN_NETWORK,
+        .picture = picture, .committed = committed, .context = server };
     RUN_CHECK(run, door_create(&server->door, &options, &error), "the door doesn't open: %s", error.text);
     server->broker = check_broker_of(run);
     memset(&server->trail, 0, sizeof server->trail);

@@ -15,34 +15,31 @@
 /* One command on its way through the door. */
 struct sim_work {
     struct door_request request;
-    struct arena arena;
-    struct sim_server *server;
+    struct arena        arena;
+    struct sim_server  *server;
     /* It is answered; not called if the server was killed before. NULL: nobody waits. The work is gone after it. */
-    void (*done)(struct sim_work *work);
-    void *context;
-    int64_t number;
-    struct sim_work *next;
+    void              (*done)(struct sim_work *work);
+    void               *context;
+    int64_t             number;
+    struct sim_work    *next;
 };
 
 /* An agent's stream of instructions. */
-struct sim_stream {
-    int64_t session, after;
-    bool is_open, is_pushing;
-};
+struct sim_stream { int64_t session, after; bool is_open, is_pushing; };
 
 struct sim_server {
-    struct run *run;
-    char location[240];
-    bool is_up, wake_is_planned, disk_may_fail;
-    int64_t life, skew_ms;
-    struct store *store;
-    struct door *door;
-    struct broker *broker;
-    struct picture picture;
-    struct trail trail; /* what was re-read from disk */
-    int64_t signed_size;
-    struct sim_work *first, **last;
-    struct sim_stream streams[WORLD_SYSTEMS_MAX];
+    struct run        *run;
+    char               location[240];
+    bool               is_up, wake_is_planned, disk_may_fail;
+    int64_t            life, skew_ms;
+    struct store      *store;
+    struct door       *door;
+    struct broker     *broker;
+    struct picture     picture;
+    struct trail       trail;       /* what was re-read from disk */
+    int64_t            signed_size;
+    struct sim_work   *first, **last;
+    struct sim_stream  streams[WORLD_SYSTEMS_MAX];
 };
 
 /* The files of its database, in the run's folder. */

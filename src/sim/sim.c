@@ -10,10 +10,7 @@
 
 enum { SEEDS_FOR_ALL_KINDS = 20, COMMANDS_MAX = 100000, STATUS_FAILED = 1, STATUS_USAGE = 2 };
 
-struct arguments {
-    int64_t from, to, commands, agents;
-    bool is_range, is_quiet, has_transcript;
-};
+struct arguments { int64_t from, to, commands, agents; bool is_range, is_quiet, has_transcript; };
 
 static void usage(FILE *to)
 {
@@ -28,8 +25,7 @@ static void usage(FILE *to)
           "\n"
           "    aif sim --seeds 1..200\n"
           "\n"
-          "Status: 0 all promises held; 1 one was broken, or a kind of fault never came up; 2 wrong arguments.\n",
-          to);
+          "Status: 0 all promises held; 1 one was broken, or a kind of fault never came up; 2 wrong arguments.\n", to);
 }
 
 static bool range_parse(const char *text, struct arguments *arguments)
@@ -49,20 +45,13 @@ static bool arguments_parse(int argc, char **argv, struct arguments *arguments)
     for (int i = 1; i < argc; i++) {
         const char *name = argv[i], *value = i + 1 < argc ? argv[i + 1] : "";
         bool ok = true, has_value = true;
-        if (strcmp(name, "--seed") == 0)
-            ok = text_to_number(value, &arguments->from) && (arguments->to = arguments->from) >= 0;
-        else if (strcmp(name, "--seeds") == 0)
-            ok = range_parse(value, arguments);
-        else if (strcmp(name, "--commands") == 0)
-            ok = text_to_number(value, &arguments->commands);
-        else if (strcmp(name, "--agents") == 0)
-            ok = text_to_number(value, &arguments->agents);
-        else if (strcmp(name, "--quiet") == 0)
-            arguments->is_quiet = true, has_value = false;
-        else if (strcmp(name, "--transcript") == 0)
-            arguments->has_transcript = true, has_value = false;
-        else
-            ok = false;
+        if (strcmp(name, "--seed") == 0) ok = text_to_number(value, &arguments->from) && (arguments->to = arguments->from) >= 0;
+        else if (strcmp(name, "--seeds") == 0) ok = range_parse(value, arguments);
+        else if (strcmp(name, "--commands") == 0) ok = text_to_number(value, &arguments->commands);
+        else if (strcmp(name, "--agents") == 0) ok = text_to_number(value, &arguments->agents);
+        else if (strcmp(name, "--quiet") == 0) arguments->is_quiet = true, has_value = false;
+        else if (strcmp(name, "--transcript") == 0) arguments->has_transcript = true, has_value = false;
+        else ok = false;
         if (!ok) return false;
         i += has_value;
     }
@@ -71,9 +60,8 @@ static bool arguments_parse(int argc, char **argv, struct arguments *arguments)
 
 static void seed_format(const struct sim_options *options, const struct sim_result *result)
 {
-    printf("seed %llu: %lld commands, %lld jobs, %lld events, %.1f h, transcript %016llx\n", (unsigned long long)options->seed,
-           (long long)result->tallies[TALLY_COMMANDS], (long long)result->tallies[TALLY_JOBS], (long long)result->tallies[TALLY_EVENTS],
-           (double)result->virtual_ms / 3600000, (unsigned long long)result->transcript);
+    printf("seed %llu: %lld commands, %lld jobs, %lld events, %.1f h, transcript %016llx\n", (unsigned long long)options->seed, (long long)result->tallies[TALLY_COMMANDS],
+           (long long)result->tallies[TALLY_JOBS], (long long)result->tallies[TALLY_EVENTS], (double)result->virtual_ms / 3600000, (unsigned long long)result->transcript);
 }
 
 static void sum_add(struct sim_result *sum, const struct sim_result *result)
@@ -114,9 +102,8 @@ int sim_main(int argc, char **argv)
     crypto_start();
     int64_t began_ms = clock_monotonic_ms(), seeds = arguments.to - arguments.from + 1;
     for (int64_t seed = arguments.from; seed <= arguments.to; seed++) {
-        const struct sim_options options = {
-            .seed = (uint64_t)seed, .commands = (int)arguments.commands, .agents = (int)arguments.agents, .transcript = arguments.has_transcript ? stdout : NULL
-        };
+        const struct sim_options options = { .seed = (uint64_t)seed, .commands = (int)arguments.commands, .agents = (int)arguments.agents,
+                                             .transcript = arguments.has_transcript ? stdout : NULL };
         struct sim_result result;
         sim_run(&options, &result);
         sum_add(&sum, &result);
@@ -125,7 +112,7 @@ int sim_main(int argc, char **argv)
     if (!arguments.is_range) return 0;
     int never = kinds_show(&sum, arguments.is_quiet);
     double seconds = (double)(clock_monotonic_ms() - began_ms) / 1000;
-    printf("%lld seeds, %lld commands, %.0f h of virtual time: all promises held; %.1f s, %.1f seeds/s\n", (long long)seeds,
-           (long long)sum.tallies[TALLY_COMMANDS], (double)sum.virtual_ms / 3600000, seconds, (double)seeds / (seconds > 0 ? seconds : 1));
+    printf("%lld seeds, %lld commands, %.0f h of virtual time: all promises held; %.1f s, %.1f seeds/s\n", (long long)seeds, (long long)sum.tallies[TALLY_COMMANDS],
+           (double)sum.virtual_ms / 3600000, seconds, (double)seeds / (seconds > 0 ? seconds : 1));
     return never && seeds >= SEEDS_FOR_ALL_KINDS ? STATUS_FAILED : 0;
 }

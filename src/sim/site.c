@@ -11,18 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    STEP_BYTES = 64 * 1024 * 1024,
-    ONCE_JOURNAL = 120,
-    ONCE_BETWEEN = 400,
-    ONCE_TWICE = 20,
-    JOURNAL_STEPS = 8,
-    DOWN_MS = 30000,
-    TICK_MS = 4 * 3600 * 1000,
-    WORK_MS = 3000,
-    LOST_ONCE_IN = 12,
-    EVENTS = 16
-};
+enum { STEP_BYTES = 64 * 1024 * 1024, ONCE_JOURNAL = 120, ONCE_BETWEEN = 400, ONCE_TWICE = 20, JOURNAL_STEPS = 8, DOWN_MS = 30000, TICK_MS = 4 * 3600 * 1000,
+       WORK_MS = 3000, LOST_ONCE_IN = 12, EVENTS = 16 };
 
 int64_t site_now(const struct sim_site *site) { return site->run->now_ms + site->skew_ms; }
 
@@ -70,8 +60,7 @@ static void start_job(struct sim_site *site, struct id id)
     struct arena arena;
     bool found = false;
     arena_init(&arena, STEP_BYTES);
-    RUN_CHECK(site->run, agent_machine_job(site->machine, id, &arena, &job, &found, &error) && found, "the machine starts job %s, which it doesn't have: %s",
-              id.text, error.text);
+    RUN_CHECK(site->run, agent_machine_job(site->machine, id, &arena, &job, &found, &error) && found, "the machine starts job %s, which it doesn't have: %s", id.text, error.text);
     job.executor_job.folder = "";
     bool is_taken = site->executor->operations->submit(site->executor, &job.executor_job, site->run->now_ms, &error);
     if (is_taken && fault_strikes(&site->run->faults, FAULT_START_REPEATED, ONCE_TWICE)) {
@@ -79,10 +68,8 @@ static void start_job(struct sim_site *site, struct id id)
         RUN_CHECK(site->run, is_taken, "the executor took job %s once, but not twice", id.text);
     }
     arena_finish(&arena);
-    if (is_taken)
-        plan_poll(site);
-    else
-        site_step(site, &(struct agent_input){ .kind = AGENT_REFUSED, .job = id, .words = error.text });
+    if (is_taken) plan_poll(site);
+    else site_step(site, &(struct agent_input){ .kind = AGENT_REFUSED, .job = id, .words = error.text });
 }
 
 /* ---- files ---- */
@@ -132,35 +119,21 @@ static void alarm_heard(struct sim_site *site, const char *words)
 static void obey(struct sim_site *site, const struct agent_output *output)
 {
     switch (output->kind) {
-    case AGENT_FETCH:
-        site_ask(site, SITE_FETCH, output->job);
-        return;
-    case AGENT_START:
-        start_job(site, output->job);
-        return;
+    case AGENT_FETCH: site_ask(site, SITE_FETCH, output->job); return;
+    case AGENT_START: start_job(site, output->job); return;
     case AGENT_CANCEL:
         site->executor->operations->cancel(site->executor, output->job, site->run->now_ms);
         plan_poll(site);
         return;
-    case AGENT_COLLECT:
-        later(site, collected, output->job);
-        return;
-    case AGENT_UPLOAD:
-        site_ask(site, SITE_UPLOAD, output->job);
-        return;
+    case AGENT_COLLECT: later(site, collected, output->job); return;
+    case AGENT_UPLOAD: site_ask(site, SITE_UPLOAD, output->job); return;
     case AGENT_FORGET:
         site->executor->operations->forget(site->executor, output->job);
         later(site, forgotten, output->job);
         return;
-    case AGENT_SEND:
-        sim_site_send(site);
-        return;
-    case AGENT_RECONNECT:
-        site_reconnect(site);
-        return;
-    case AGENT_ALARM:
-        alarm_heard(site, output->words);
-        return;
+    case AGENT_SEND: sim_site_send(site); return;
+    case AGENT_RECONNECT: site_reconnect(site); return;
+    case AGENT_ALARM: alarm_heard(site, output->words); return;
     }
 }
 
@@ -185,10 +158,8 @@ void site_step(struct sim_site *site, const struct agent_input *input)
         sim_site_kill(site);
     }
     for (int i = 0; i < outputs.count && site->life == life; i++) {
-        if (fault_strikes(&run->faults, FAULT_AGENT_KILLED_BETWEEN, ONCE_BETWEEN))
-            sim_site_kill(site);
-        else
-            obey(site, &outputs.items[i]);
+        if (fault_strikes(&run->faults, FAULT_AGENT_KILLED_BETWEEN, ONCE_BETWEEN)) sim_site_kill(site);
+        else obey(site, &outputs.items[i]);
     }
     arena_finish(&arena);
 }
@@ -212,11 +183,8 @@ static void begin(void *context)
     struct error error = { 0 };
     if (site->life != call->life) return;
     site->life++;
-    const struct agent_machine_options options = {
-        .journal = site->journal, .policy = &site->policy, .key = &site->key, .boot = site->boot, .sandbox = "simulated", .ids = &site->ids
-    };
-    RUN_CHECK(run, agent_machine_create(&site->machine, &options, site_now(site), &error), "the agent of %s doesn't begin: %s", site->policy.system.text,
-              error.text);
+    const struct agent_machine_options options = { .journal = site->journal, .policy = &site->policy, .key = &site->key, .boot = site->boot, .sandbox = "simulated", .ids = &site->ids };
+    RUN_CHECK(run, agent_machine_create(&site->machine, &options, site_now(site), &error), "the agent of %s doesn't begin: %s", site->policy.system.text, error.text);
     site->executor = simulated_create(site->world);
     site->poll_ms = INT64_MAX;
     site->under_way = 0;
@@ -278,15 +246,8 @@ static void site_create(struct run *run, int index)
     sign_key_from_seed(&site->key, seed);
     const uint64_t high = rng_next(&run->rng), low = rng_next(&run->rng);
     ulid_source_init(&site->ids, (const uint64_t[]){ high, low });
-    site->policy = (struct agent_policy){ .agent = system->agent,
-                                          .network = id_from(RUN_NETWORK),
-                                          .system = system->id,
-                                          .rung = RUNG_SUBMIT,
-                                          .partition_count = 1,
-                                          .has_server_key = system->knows_server_key,
-                                          .accelerators = -1,
-                                          .wall_time_s = system->wall_time_s,
-                                          .jobs_per_day = system->jobs_per_day };
+    site->policy = (struct agent_policy){ .agent = system->agent, .network = id_from(RUN_NETWORK), .system = system->id, .rung = RUNG_SUBMIT, .partition_count = 1,
+                                          .has_server_key = system->knows_server_key, .accelerators = -1, .wall_time_s = system->wall_time_s, .jobs_per_day = system->jobs_per_day };
     memcpy(site->policy.server_key, run->world->server_key.public, SIGN_PUBLIC_BYTES);
     struct policy_partition *partition = &site->policy.partitions[0];
     snprintf(partition->name, sizeof partition->name, "%s", system->partition);

@@ -10,27 +10,27 @@
 #include "sim/world.h"
 
 struct sim_site {
-    struct run *run;
-    int index; /* of the world's systems */
-    struct wire up, down;
-    struct sign_key key;
-    struct agent_policy policy;
-    struct ulid_source ids;
-    char boot[40];
-    int64_t skew_ms; /* of its clock */
-    struct db *journal;
-    struct agent_machine *machine; /* NULL: it is down */
-    struct simulated_world *world;
-    struct executor *executor;
-    int64_t life, session;
-    bool is_greeting;
-    int under_way;           /* questions and work on files that this life began */
-    int64_t poll_ms;         /* planned; INT64_MAX: not */
-    int64_t flight, flights; /* number of the batch that is under way, 0: none; of all so far */
-    int64_t acknowledged;    /* the server said so, of the journal below */
-    char journal_name[40];
-    int64_t delivered;                      /* highest instruction that was on its way to it */
-    const char *last_body, *last_signature; /* of another's good instruction */
+    struct run                *run;
+    int                        index;      /* of the world's systems */
+    struct wire                up, down;
+    struct sign_key            key;
+    struct agent_policy        policy;
+    struct ulid_source         ids;
+    char                       boot[40];
+    int64_t                    skew_ms;    /* of its clock */
+    struct db                 *journal;
+    struct agent_machine      *machine;    /* NULL: it is down */
+    struct simulated_world    *world;
+    struct executor           *executor;
+    int64_t                    life, session;
+    bool                       is_greeting;
+    int                        under_way;  /* questions and work on files that this life began */
+    int64_t                    poll_ms;    /* planned; INT64_MAX: not */
+    int64_t                    flight, flights; /* number of the batch that is under way, 0: none; of all so far */
+    int64_t                    acknowledged; /* the server said so, of the journal below */
+    char                       journal_name[40];
+    int64_t                    delivered;  /* highest instruction that was on its way to it */
+    const char                *last_body, *last_signature; /* of another's good instruction */
 };
 
 void sim_sites_create(struct run *run);

@@ -9,13 +9,14 @@
 
 enum { PATIENCE_MS = 10000, BACKOFF_MS = 10000, ASK_MS = 20000, NOTICED_MS = 30000, ONCE_ALTERED = 40, ONCE_FOREIGN = 60, STEP_BYTES = 64 * 1024 * 1024 };
 
-static bool is_of_session(const struct sim_site *site, const struct message *message) { return site->machine && site->session == message->session; }
+static bool is_of_session(const struct sim_site *site, const struct message *message)
+{
+    return site->machine && site->session == message->session;
+}
 
 static void message_fill(struct sim_site *site, struct message *message, void (*arrive)(struct message *message), const char *bytes)
 {
-    *message = (struct message){
-        .arrive = arrive, .context = site, .bytes = bytes, .length = bytes ? strlen(bytes) : 0, .session = site->session, .life = site->life
-    };
+    *message = (struct message){ .arrive = arrive, .context = site, .bytes = bytes, .length = bytes ? strlen(bytes) : 0, .session = site->session, .life = site->life };
 }
 
 /* ---- hello ---- */
@@ -125,9 +126,7 @@ static void tamper(struct sim_site *site, int64_t number, const struct v1_envelo
     }
     if (!is_foreign) fault_count(&run->faults, FAULT_ALTERED);
     site_step(site, &input);
-    if (site->life == life)
-        RUN_CHECK(run, agent_machine_taken(site->machine) == taken, "the agent of %s took instruction %lld, which isn't its server's", site->policy.system.text,
-                  (long long)number);
+    if (site->life == life) RUN_CHECK(run, agent_machine_taken(site->machine) == taken, "the agent of %s took instruction %lld, which isn't its server's", site->policy.system.text, (long long)number);
 }
 
 void sim_site_instruction_arrives(struct message *message)
@@ -194,11 +193,7 @@ void sim_site_acknowledgement_arrives(struct message *message)
 
 /* ---- questions of one job ---- */
 
-struct question {
-    struct site_call call;
-    enum site_question kind;
-    bool is_answered;
-};
+struct question { struct site_call call; enum site_question kind; bool is_answered; };
 
 static void ask(void *context)
 {
@@ -255,8 +250,7 @@ void sim_sites_check(struct run *run)
     for (int i = 0; i < run->world->system_count; i++) {
         const struct sim_site *site = &run->sites[i];
         const struct agent *row = agent_row(site, &arena);
-        RUN_CHECK(run, row->sent >= site->delivered, "instruction %lld left for %s, but only %lld count as sent", (long long)site->delivered,
-                  site->policy.system.text, (long long)row->sent);
+        RUN_CHECK(run, row->sent >= site->delivered, "instruction %lld left for %s, but only %lld count as sent", (long long)site->delivered, site->policy.system.text, (long long)row->sent);
         bool is_its_first = !run->model->lost_journal[i]; /* a late hello under the lost one's name takes the server back to that */
         RUN_CHECK(run, !is_its_first || row->observed >= site->acknowledged, "observation %lld of %s was acknowledged, but only %lld are known",
                   (long long)site->acknowledged, site->policy.system.text, (long long)row->observed);

@@ -10,10 +10,8 @@ static void arrives(void *context)
     struct message *message = context;
     struct wire *wire = message->wire;
     if (wire->silent_until_ms > wire->run->now_ms) return;
-    if (message->order < wire->arrived)
-        fault_count(&wire->run->faults, FAULT_REORDERED);
-    else
-        wire->arrived = message->order;
+    if (message->order < wire->arrived) fault_count(&wire->run->faults, FAULT_REORDERED);
+    else wire->arrived = message->order;
     message->arrive(message);
 }
 

@@ -17,47 +17,26 @@ enum { HOUR_S = 3600, ALLOCATIONS = 9 };
 
 static const struct world_system shapes[] = {
     { .slots = 8, .nodes = 2, .slots_per_node = 4, .limit_max_s = 2 * HOUR_S, .grace_s = 30, .model = "NVIDIA A100-64", .wall_time_s = -1, .jobs_per_day = -1 },
-    { .slots = 4,
-      .nodes = 1,
-      .slots_per_node = 4,
-      .limit_max_s = HOUR_S,
-      .grace_s = 60,
-      .model = "NVIDIA H100",
-      .wall_time_s = -1,
-      .jobs_per_day = -1,
-      .knows_server_key = true },
+    { .slots = 4, .nodes = 1, .slots_per_node = 4, .limit_max_s = HOUR_S, .grace_s = 60, .model = "NVIDIA H100", .wall_time_s = -1, .jobs_per_day = -1, .knows_server_key = true },
     { .slots = 2, .nodes = 2, .slots_per_node = 1, .limit_max_s = HOUR_S / 2, .grace_s = 0, .model = "AMD MI250X", .wall_time_s = 1200, .jobs_per_day = -1 },
-    { .slots = 16,
-      .nodes = 4,
-      .slots_per_node = 4,
-      .limit_max_s = 4 * HOUR_S,
-      .grace_s = 120,
-      .wall_time_s = -1,
-      .jobs_per_day = 20,
-      .knows_server_key = true },
+    { .slots = 16, .nodes = 4, .slots_per_node = 4, .limit_max_s = 4 * HOUR_S, .grace_s = 120, .wall_time_s = -1, .jobs_per_day = 20, .knows_server_key = true },
     { .slots = 1, .nodes = 1, .slots_per_node = 1, .limit_max_s = HOUR_S / 4, .grace_s = 10, .experimental = true, .wall_time_s = -1, .jobs_per_day = -1 },
 };
-static const char *const names[WORLD_SYSTEMS_MAX] = { "amber", "birch",   "cedar", "dune", "ember", "fjord", "grove", "heath",
-                                                      "inlet", "juniper", "kelp",  "loam", "maple", "north", "ocean", "pine" };
+static const char *const names[WORLD_SYSTEMS_MAX] = { "amber", "birch", "cedar", "dune", "ember", "fjord", "grove", "heath",
+                                                      "inlet", "juniper", "kelp", "loam", "maple", "north", "ocean", "pine" };
 
 /* aura has plenty, bora little, cora a bit of everything and one window that closes while people work. */
-static const struct {
-    int project, system;
-    int64_t amount, good_s;
-} allocations[ALLOCATIONS] = {
-    { 0, 0, 400000, 0 },         { 0, 1, 200000, 0 }, { 0, 2, 60000, 0 },  { 1, 1, 40000, 0 }, { 1, 3, 90000, 0 },
-    { 2, 0, 30000, HOUR_S / 2 }, { 2, 2, 30000, 0 },  { 2, 3, 200000, 0 }, { 2, 4, 9000, 0 },
+static const struct { int project, system; int64_t amount, good_s; } allocations[ALLOCATIONS] = {
+    { 0, 0, 400000, 0 }, { 0, 1, 200000, 0 }, { 0, 2, 60000, 0 },
+    { 1, 1, 40000, 0 }, { 1, 3, 90000, 0 },
+    { 2, 0, 30000, HOUR_S / 2 }, { 2, 2, 30000, 0 }, { 2, 3, 200000, 0 }, { 2, 4, 9000, 0 },
 };
 
 static const struct world_person persons[WORLD_PERSONS] = {
-    { .id = { "ada" }, .member = { true }, .operates = -1 },
-    { .id = { "ben" }, .member = { true }, .operates = -1 },
-    { .id = { "cleo" }, .member = { [1] = true }, .operates = -1 },
-    { .id = { "dan" }, .member = { [1] = true, [2] = true }, .operates = -1 },
-    { .id = { "eve" }, .operates = -1 },
-    { .id = { "finn" }, .operates = 0 },
-    { .id = { "gia" }, .operates = -1, .audits = true },
-    { .id = { "hal" }, .operates = -1, .looks_everywhere = true },
+    { .id = { "ada" }, .member = { true }, .operates = -1 }, { .id = { "ben" }, .member = { true }, .operates = -1 },
+    { .id = { "cleo" }, .member = { [1] = true }, .operates = -1 }, { .id = { "dan" }, .member = { [1] = true, [2] = true }, .operates = -1 },
+    { .id = { "eve" }, .operates = -1 }, { .id = { "finn" }, .operates = 0 },
+    { .id = { "gia" }, .operates = -1, .audits = true }, { .id = { "hal" }, .operates = -1, .looks_everywhere = true },
 };
 
 void world_create(struct run *run)
@@ -95,25 +74,14 @@ static void enter_systems(struct run *run)
     for (int i = 0; i < world->system_count; i++) {
         const struct world_system *system = &world->systems[i];
         const struct system row = { .id = system->id, .name = system->id.text, .status = "operational", .facts = "{}" };
-        const struct partition partition = { .id = system->partition_id,
-                                             .system = system->id,
-                                             .name = system->partition,
-                                             .piece = PIECE_ACCELERATOR,
-                                             .slots = system->slots,
-                                             .nodes = system->nodes,
-                                             .slots_per_node = system->slots_per_node,
-                                             .model = system->model,
-                                             .peak_gflops = system->model ? 312000 : 0,
-                                             .limit_max_s = system->limit_max_s,
-                                             .grace_s = system->grace_s,
-                                             .experimental = system->experimental,
-                                             .open = true };
+        const struct partition partition = {
+            .id = system->partition_id, .system = system->id, .name = system->partition, .piece = PIECE_ACCELERATOR, .slots = system->slots, .nodes = system->nodes,
+            .slots_per_node = system->slots_per_node, .model = system->model, .peak_gflops = system->model ? 312000 : 0, .limit_max_s = system->limit_max_s,
+            .grace_s = system->grace_s, .experimental = system->experimental, .open = true };
         enter(run, COMMAND_SYSTEM_PUT, NULL, &row);
         enter(run, COMMAND_PARTITION_ADD, key_of(run, "partition", system->partition_id.text), &partition);
     }
-    const struct factory factory = {
-        .id = id_from("forge"), .name = "Forge", .country = "FI", .wave = 1, .status = "operational", .facts = "{\"served_by\":[\"amber\",\"dune\"]}"
-    };
+    const struct factory factory = { .id = id_from("forge"), .name = "Forge", .country = "FI", .wave = 1, .status = "operational", .facts = "{\"served_by\":[\"amber\",\"dune\"]}" };
     enter(run, COMMAND_FACTORY_PUT, NULL, &factory);
 }
 
@@ -144,20 +112,15 @@ static void enter_projects(struct run *run)
     const struct organisation organisation = { .id = id_from("acme"), .name = "Acme", .country = "FI", .kind = ORGANISATION_START_UP };
     enter(run, COMMAND_ORGANISATION_ADD, "organisation/acme", &organisation);
     for (int i = 0; i < WORLD_PROJECTS; i++) {
-        const struct project_add project = { .name = world->projects[i],
-                                             .title = world->projects[i],
-                                             .organisation = organisation.id,
-                                             .home = id_from(i ? "" : "forge"),
-                                             .purpose = "to be simulated" };
+        const struct project_add project = { .name = world->projects[i], .title = world->projects[i], .organisation = organisation.id,
+                                             .home = id_from(i ? "" : "forge"), .purpose = "to be simulated" };
         enter(run, COMMAND_PROJECT_ADD, key_of(run, "project", world->projects[i]), &project);
     }
     for (int i = 0; i < ALLOCATIONS; i++) {
         const int64_t good_s = allocations[i].good_s ? allocations[i].good_s : GOOD_S;
-        const struct allocation_grant grant = { .project = id_from(world->projects[allocations[i].project]),
-                                                .partition = world->systems[allocations[i].system].partition_id,
-                                                .amount = allocations[i].amount,
-                                                .starts_ms = WORLD_BEGAN_MS - 24 * HOUR_S * 1000,
-                                                .ends_ms = WORLD_BEGAN_MS + good_s * 1000 };
+        const struct allocation_grant grant = {
+            .project = id_from(world->projects[allocations[i].project]), .partition = world->systems[allocations[i].system].partition_id,
+            .amount = allocations[i].amount, .starts_ms = WORLD_BEGAN_MS - 24 * HOUR_S * 1000, .ends_ms = WORLD_BEGAN_MS + good_s * 1000 };
         enter(run, COMMAND_ALLOCATION_GRANT, arena_format(&run->arena, "allocation/%d", i), &grant);
     }
 }
@@ -167,11 +130,8 @@ static void enter_further_allocations(struct run *run)
 {
     const struct world *world = run->world;
     for (int i = countof(shapes); i < world->system_count; i++) {
-        const struct allocation_grant grant = { .project = id_from(world->projects[i % WORLD_PROJECTS]),
-                                                .partition = world->systems[i].partition_id,
-                                                .amount = 100000,
-                                                .starts_ms = WORLD_BEGAN_MS - 24 * HOUR_S * 1000,
-                                                .ends_ms = WORLD_BEGAN_MS + GOOD_S * 1000 };
+        const struct allocation_grant grant = { .project = id_from(world->projects[i % WORLD_PROJECTS]), .partition = world->systems[i].partition_id, .amount = 100000,
+                                                .starts_ms = WORLD_BEGAN_MS - 24 * HOUR_S * 1000, .ends_ms = WORLD_BEGAN_MS + GOOD_S * 1000 };
         enter(run, COMMAND_ALLOCATION_GRANT, arena_format(&run->arena, "allocation/%s", world->systems[i].id.text), &grant);
     }
 }

@@ -12,31 +12,31 @@
 enum { WORLD_SYSTEMS_MAX = 16, WORLD_PROJECTS = 3, WORLD_PERSONS = 8 };
 
 struct world_system {
-    struct id id, agent, partition_id;
-    const char *partition; /* its name inside the system */
-    const char *model;     /* NULL: unknown */
-    int slots, nodes, slots_per_node;
-    int64_t limit_max_s, grace_s;
-    bool experimental;
+    struct id   id, agent, partition_id;
+    const char *partition;  /* its name inside the system */
+    const char *model;      /* NULL: unknown */
+    int         slots, nodes, slots_per_node;
+    int64_t     limit_max_s, grace_s;
+    bool        experimental;
     /* of its agent's policy; -1: no limit */
-    int64_t wall_time_s, jobs_per_day;
-    bool knows_server_key;
+    int64_t     wall_time_s, jobs_per_day;
+    bool        knows_server_key;
 };
 
 struct world_person {
     struct id id;
-    bool member[WORLD_PROJECTS]; /* may submit, cancel and see there */
-    int operates;                /* a system's index; -1: none */
-    bool looks_everywhere;       /* a programme officer: sees all jobs, submits none */
-    bool audits;                 /* sees all events, no job */
+    bool      member[WORLD_PROJECTS]; /* may submit, cancel and see there */
+    int       operates;               /* a system's index; -1: none */
+    bool      looks_everywhere;       /* a programme officer: sees all jobs, submits none */
+    bool      audits;                 /* sees all events, no job */
 };
 
 struct world {
-    int system_count;
+    int                 system_count;
     struct world_system systems[WORLD_SYSTEMS_MAX];
-    const char *projects[WORLD_PROJECTS]; /* name and id */
+    const char         *projects[WORLD_PROJECTS]; /* name and id */
     struct world_person persons[WORLD_PERSONS];
-    struct sign_key server_key;
+    struct sign_key     server_key;
 };
 
 /* Draws the world, and brings it into being with commands through the door, one batch after the other. */

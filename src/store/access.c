@@ -18,8 +18,8 @@ static bool only_project(const struct actor *actor, struct id *project, int *cou
     return *count == 1;
 }
 
-bool store_project_of(struct store *store, const struct actor *actor, const char *name, struct arena *arena, const struct project **project,
-                      struct refusal *refusal, struct error *error)
+bool store_project_of(struct store *store, const struct actor *actor, const char *name, struct arena *arena,
+                      const struct project **project, struct refusal *refusal, struct error *error)
 {
     struct id only;
     struct store_list found;
@@ -34,10 +34,8 @@ bool store_project_of(struct store *store, const struct actor *actor, const char
     }
     const struct store_value values[] = { STORE_TEXT(name) };
     if (!store_select(store, &project_shape, "WHERE id = $1 OR name = $1", values, 1, 1, arena, &found, error)) return false;
-    if (found.count)
-        *project = found.rows;
-    else
-        *refusal = refuse(REFUSAL_NOT_FOUND);
+    if (found.count) *project = found.rows;
+    else *refusal = refuse(REFUSAL_NOT_FOUND);
     return true;
 }
 
@@ -90,13 +88,12 @@ bool load_folder_add(struct store *store, const struct command *command, struct 
     return true;
 }
 
-bool store_placement_allocations(struct store *store, struct id project, struct arena *arena, struct placement_allocation **list, int *count,
-                                 struct error *error)
+bool store_placement_allocations(struct store *store, struct id project, struct arena *arena, struct placement_allocation **list,
+                                 int *count, struct error *error)
 {
     struct db_statement *ask = db_prepare(store_db(store),
-                                          "SELECT a.partition, c.credit - c.debit - c.held, a.starts_ms, a.ends_ms FROM allocation a "
-                                          "JOIN account c ON c.id = a.account WHERE a.project = $1 ORDER BY a.partition LIMIT 64",
-                                          error);
+        "SELECT a.partition, c.credit - c.debit - c.held, a.starts_ms, a.ends_ms FROM allocation a "
+        "JOIN account c ON c.id = a.account WHERE a.project = $1 ORDER BY a.partition LIMIT 64", error);
     if (!ask) return false;
     *list = arena_take(arena, sizeof **list * ALLOCATIONS_MAX);
     *count = 0;

@@ -13,7 +13,7 @@ bool store_agent_of(struct store *store, struct id system, struct arena *arena, 
 bool load_agent(struct store *store, const struct command *command, struct id id, struct facts *facts, struct error *error);
 
 /* Instructions of an agent in (after, upto], at most `room`. */
-bool store_instructions(struct store *store, struct id agent, int64_t after, int64_t upto, int room, struct arena *arena, struct store_list *list,
-                        struct error *error);
+bool store_instructions(struct store *store, struct id agent, int64_t after, int64_t upto, int room, struct arena *arena,
+                        struct store_list *list, struct error *error);
 
 #endif

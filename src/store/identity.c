@@ -21,7 +21,8 @@ static bool own_roles(struct store *store, enum principal_kind kind, struct aren
     return true;
 }
 
-bool store_actor(struct store *store, struct id principal, enum principal_kind kind, struct arena *arena, struct actor *actor, struct error *error)
+bool store_actor(struct store *store, struct id principal, enum principal_kind kind, struct arena *arena, struct actor *actor,
+                 struct error *error)
 {
     struct store_list grants;
     *actor = (struct actor){ .id = principal, .kind = (int)kind };

@@ -123,11 +123,8 @@ static bool load_advice(struct store *store, const struct job_submission *body, 
     const struct job_request *request = &body->request;
     struct placement *placement = arena_take(facts->arena, sizeof *placement);
     struct placement_allocation *allocations;
-    struct placement_question question = { .request = request,
-                                           .jobs = request->array_count ? request->array_count : 1,
-                                           .has_project = true,
-                                           .project = facts->project->name,
-                                           .now_ms = facts->now_ms };
+    struct placement_question question = { .request = request, .jobs = request->array_count ? request->array_count : 1, .has_project = true,
+                                           .project = facts->project->name, .now_ms = facts->now_ms };
     if (!store_placement_allocations(store, facts->project->id, facts->arena, &allocations, &question.allocation_count, error)) return false;
     question.allocations = allocations;
     if (!load_home_systems(store, facts->project->home, facts, &question, error)) return false;
@@ -193,8 +190,7 @@ bool load_job_release(struct store *store, const struct command *command, struct
     if (!job) return true;
     if (!store_get(store, &job_plan_shape, body->job.text, facts->arena, &plan, error)) return false;
     facts->plan = plan;
-    if (!store_select(store, &job_dependency_shape, "WHERE job = $1", &STORE_TEXT(body->job.text), 1, DEPENDENCIES_MAX, facts->arena, &waits, error))
-        return false;
+    if (!store_select(store, &job_dependency_shape, "WHERE job = $1", &STORE_TEXT(body->job.text), 1, DEPENDENCIES_MAX, facts->arena, &waits, error)) return false;
     const struct job **jobs = arena_take(facts->arena, sizeof(struct job *) * (size_t)(waits.count + 1));
     facts->dependencies = waits.rows;
     facts->dependency_count = waits.count;
@@ -270,15 +266,12 @@ bool load_audit_checkpoint(struct store *store, const struct command *command, s
     return true;
 }
 
-bool store_held_jobs(struct store *store, struct id on_job, struct id after, int room, struct arena *arena, struct id **jobs, int *count, struct error *error)
+bool store_held_jobs(struct store *store, struct id on_job, struct id after, int room, struct arena *arena, struct id **jobs, int *count,
+                     struct error *error)
 {
-    struct db_statement *ask =
-        db_prepare(store_db(store),
-                   id_is_none(on_job)
-                       ? "SELECT DISTINCT d.job FROM job_dependency d JOIN job j ON j.id = d.job WHERE j.state = 'held' AND d.job > $1 ORDER BY d.job LIMIT $2"
-                       : "SELECT DISTINCT d.job FROM job_dependency d JOIN job j ON j.id = d.job WHERE j.state = 'held' AND d.job > $1 AND d.on_job = $3 ORDER "
-                         "BY d.job LIMIT $2",
-                   error);
+    struct db_statement *ask = db_prepare(store_db(store), id_is_none(on_job)
+        ? "SELECT DISTINCT d.job FROM job_dependency d JOIN job j ON j.id = d.job WHERE j.state = 'held' AND d.job > $1 ORDER BY d.job LIMIT $2"
+        : "SELECT DISTINCT d.job FROM job_dependency d JOIN job j ON j.id = d.job WHERE j.state = 'held' AND d.job > $1 AND d.on_job = $3 ORDER BY d.job LIMIT $2", error);
     *jobs = arena_take(arena, sizeof **jobs * (size_t)(room + 1));
     *count = 0;
     if (!ask) return false;

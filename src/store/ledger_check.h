@@ -13,18 +13,13 @@
 
 enum { LEDGER_DIFFERENCES_MAX = 100 }; /* enough to see what is wrong; their number is counted on */
 
-struct ledger_difference {
-    const char *rule;
-    const char *what;
-    struct id subject;
-    int64_t expected, found;
-};
+struct ledger_difference { const char *rule; const char *what; struct id subject; int64_t expected, found; };
 
 struct ledger_check {
     int64_t partitions, accounts, entries, live_jobs;
-    int64_t holds;            /* not yet resolved */
-    int64_t difference_count; /* of all */
-    int kept;                 /* of them below */
+    int64_t holds;                        /* not yet resolved */
+    int64_t difference_count;             /* of all */
+    int     kept;                         /* of them below */
     struct ledger_difference differences[LEDGER_DIFFERENCES_MAX];
 };
 

@@ -22,22 +22,25 @@ store_loader load_job_start, load_job_end, load_job_refuse, load_stream_end, loa
 store_loader load_audit_checkpoint;
 
 /* The roles that a principal holds now; an agent's and the server's own follow from what they are. */
-bool store_actor(struct store *store, struct id principal, enum principal_kind kind, struct arena *arena, struct actor *actor, struct error *error);
+bool store_actor(struct store *store, struct id principal, enum principal_kind kind, struct arena *arena, struct actor *actor,
+                 struct error *error);
 
 /* The project that `name` (id or short name; NULL or "": the actor's only one) names for this actor.
  * *project is NULL and *refusal says why if there is none. */
-bool store_project_of(struct store *store, const struct actor *actor, const char *name, struct arena *arena, const struct project **project,
-                      struct refusal *refusal, struct error *error);
+bool store_project_of(struct store *store, const struct actor *actor, const char *name, struct arena *arena,
+                      const struct project **project, struct refusal *refusal, struct error *error);
 
 /* The job that `name` names: an id, any unambiguous tail of at least 4 characters of an id of the actor's jobs, "aura/17",
  * or "17" of the actor's only project. NULL: none, or not unique. */
-bool store_job_of(struct store *store, const struct actor *actor, const char *name, struct arena *arena, const struct job **job, struct error *error);
+bool store_job_of(struct store *store, const struct actor *actor, const char *name, struct arena *arena, const struct job **job,
+                  struct error *error);
 
 /* What a project has on every partition, for placement. */
-bool store_placement_allocations(struct store *store, struct id project, struct arena *arena, struct placement_allocation **list, int *count,
-                                 struct error *error);
+bool store_placement_allocations(struct store *store, struct id project, struct arena *arena, struct placement_allocation **list,
+                                 int *count, struct error *error);
 
 /* Held jobs that wait for `on_job`; with none: all held jobs, `after` an id, for a look at everything. At most `room`. */
-bool store_held_jobs(struct store *store, struct id on_job, struct id after, int room, struct arena *arena, struct id **jobs, int *count, struct error *error);
+bool store_held_jobs(struct store *store, struct id on_job, struct id after, int room, struct arena *arena, struct id **jobs, int *count,
+                     struct error *error);
 
 #endif

@@ -56,8 +56,8 @@ bool store_agent_of(struct store *store, struct id system, struct arena *arena, 
     return true;
 }
 
-bool store_instructions(struct store *store, struct id agent, int64_t after, int64_t upto, int room, struct arena *arena, struct store_list *list,
-                        struct error *error)
+bool store_instructions(struct store *store, struct id agent, int64_t after, int64_t upto, int room, struct arena *arena,
+                        struct store_list *list, struct error *error)
 {
     const struct store_value values[] = { STORE_TEXT(agent.text), STORE_NUMBER(after), STORE_NUMBER(upto) };
     return store_select(store, &instruction_shape, "WHERE agent = $1 AND number > $2 AND number <= $3 ORDER BY number", values, 3, room, arena, list, error);

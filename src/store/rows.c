@@ -5,11 +5,13 @@
 
 #include "store/rows.h"
 
+
 static bool is_key(const struct field *field) { return field->flags & FIELD_KEY; }
 
 static void names(struct text *sql, const struct shape *shape, const char *alias)
 {
-    for (int i = 0; i < shape->count; i++) text_add_format(sql, "%s%s\"%s\"", i ? ", " : "", alias, shape->fields[i].name);
+    for (int i = 0; i < shape->count; i++)
+        text_add_format(sql, "%s%s\"%s\"", i ? ", " : "", alias, shape->fields[i].name);
 }
 
 char *store_columns(const struct shape *shape, const char *alias, struct arena *arena)

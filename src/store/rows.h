@@ -5,10 +5,7 @@
 
 #include "store/store.h"
 
-struct table_sql {
-    const struct shape *shape;
-    const char *select, *find, *add, *add_once, *put;
-};
+struct table_sql { const struct shape *shape; const char *select, *find, *add, *add_once, *put; };
 
 void table_sql_make(struct table_sql *table, const struct shape *shape, struct arena *arena);
 bool row_change(struct db *db, const struct table_sql *table, const struct change *change, struct error *error);

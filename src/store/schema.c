@@ -6,16 +6,8 @@
 static const char *type_of(const struct field *field)
 {
     switch (field->kind) {
-    case FIELD_NUMBER:
-    case FIELD_TIME:
-    case FIELD_FLAG:
-        return "{number}";
-    case FIELD_ID:
-    case FIELD_TEXT:
-    case FIELD_WORD:
-    case FIELD_JSON:
-    case FIELD_TEXTS:
-        break;
+    case FIELD_NUMBER: case FIELD_TIME: case FIELD_FLAG: return "{number}";
+    case FIELD_ID: case FIELD_TEXT: case FIELD_WORD: case FIELD_JSON: case FIELD_TEXTS: break;
     }
     return "TEXT";
 }
@@ -23,8 +15,7 @@ static const char *type_of(const struct field *field)
 static void column(struct text *sql, const struct field *field)
 {
     bool may_be_null = field->flags & FIELD_OPTIONAL || field->kind == FIELD_TIME;
-    text_add_format(sql, "    \"%s\" %s%s%s", field->name, type_of(field), may_be_null ? "" : " NOT NULL",
-                    field->flags & FIELD_UNIQUE && !may_be_null ? " UNIQUE" : "");
+    text_add_format(sql, "    \"%s\" %s%s%s", field->name, type_of(field), may_be_null ? "" : " NOT NULL", field->flags & FIELD_UNIQUE && !may_be_null ? " UNIQUE" : "");
     if (field->kind == FIELD_FLAG) text_add_format(sql, " CHECK (\"%s\" IN (0, 1))", field->name);
     if (field->kind == FIELD_NUMBER && !(field->flags & FIELD_SIGNED)) text_add_format(sql, " CHECK (\"%s\" >= 0)", field->name);
     if (field->kind == FIELD_WORD) {
@@ -40,8 +31,8 @@ static void guards(struct text *sql, const char *table)
     static const char *const acts[] = { "UPDATE", "DELETE" };
     text_add(sql, "-- only sqlite\n");
     for (int i = 0; i < countof(acts); i++)
-        text_add_format(sql, "CREATE TRIGGER \"%s_no_%s\" BEFORE %s ON \"%s\" BEGIN SELECT RAISE(ABORT, '%s is never changed'); END;\n", table,
-                        i ? "delete" : "update", acts[i], table, table);
+        text_add_format(sql, "CREATE TRIGGER \"%s_no_%s\" BEFORE %s ON \"%s\" BEGIN SELECT RAISE(ABORT, '%s is never changed'); END;\n",
+                        table, i ? "delete" : "update", acts[i], table, table);
     text_add(sql, "-- all\n");
 }
 
@@ -60,13 +51,11 @@ static void table(struct text *sql, const struct shape *shape)
     text_add(sql, "    PRIMARY KEY (");
     for (int i = 0, keys = 0; i < shape->count; i++)
         if (shape->fields[i].flags & FIELD_KEY) text_add_format(sql, "%s\"%s\"", keys++ ? ", " : "", shape->fields[i].name);
-    text_add_format(sql, ")%s%s\n) {strict%s};\n", shape->constraint ? ",\n    " : "", shape->constraint ? shape->constraint : "",
-                    lies_by_key(shape) ? "_by_key" : "");
+    text_add_format(sql, ")%s%s\n) {strict%s};\n", shape->constraint ? ",\n    " : "", shape->constraint ? shape->constraint : "", lies_by_key(shape) ? "_by_key" : "");
     for (int i = 0; i < shape->count; i++) {
         const struct field *field = &shape->fields[i];
         if (field->flags & FIELD_UNIQUE && field->flags & FIELD_OPTIONAL)
-            text_add_format(sql, "CREATE UNIQUE INDEX \"%s_one_%s\" ON \"%s\" (\"%s\") WHERE \"%s\" IS NOT NULL;\n", shape->name, field->name, shape->name,
-                            field->name, field->name);
+            text_add_format(sql, "CREATE UNIQUE INDEX \"%s_one_%s\" ON \"%s\" (\"%s\") WHERE \"%s\" IS NOT NULL;\n", shape->name, field->name, shape->name, field->name, field->name);
         if (field->flags & FIELD_INDEXED)
             text_add_format(sql, "CREATE INDEX \"%s_by_%s\" ON \"%s\" (\"%s\");\n", shape->name, field->name, shape->name, field->name);
     }

@@ -19,16 +19,17 @@ SHAPE_TABLE(answer, ANSWER_FIELDS, "what a command was answered", SCOPE_NETWORK,
 SHAPE_TABLE(setting, SETTING_FIELDS, "what the server keeps about itself", SCOPE_NETWORK, NULL, false);
 
 const struct shape *const store_tables[] = {
-    &setting_shape, &person_shape,    &organisation_shape, &role_grant_shape, &token_shape,         &factory_shape,        &serves_shape,
-    &system_shape,  &partition_shape, &agent_shape,        &account_shape,    &entry_shape,         &project_shape,        &allocation_shape,
-    &folder_shape,  &script_shape,    &job_shape,          &job_plan_shape,   &job_placement_shape, &job_dependency_shape, &instruction_shape,
-    &stream_shape,  &event_shape,     &checkpoint_shape,   &job_record_shape, &answer_shape,
+    &setting_shape, &person_shape, &organisation_shape, &role_grant_shape, &token_shape,
+    &factory_shape, &serves_shape, &system_shape, &partition_shape, &agent_shape,
+    &account_shape, &entry_shape, &project_shape, &allocation_shape, &folder_shape,
+    &script_shape, &job_shape, &job_plan_shape, &job_placement_shape, &job_dependency_shape, &instruction_shape, &stream_shape,
+    &event_shape, &checkpoint_shape, &job_record_shape, &answer_shape,
 };
 const int store_table_count = countof(store_tables);
 
 struct store {
-    struct db *db;
-    struct arena arena; /* the SQL texts */
+    struct db       *db;
+    struct arena     arena;  /* the SQL texts */
     struct table_sql tables[countof(store_tables)];
 };
 
@@ -57,10 +58,7 @@ bool store_open(struct store **store, const struct store_options *options, struc
     struct store *s = *store = calloc(1, sizeof *s);
     CHECK(s);
     arena_init(&s->arena, 4 * 1024 * 1024);
-    struct db_options db = { .location = options->location,
-                             .read_only = options->read_only,
-                             .busy_ms = 5000,
-                             .cache_kib = 8192,
+    struct db_options db = { .location = options->location, .read_only = options->read_only, .busy_ms = 5000, .cache_kib = 8192,
                              .checkpoints_elsewhere = options->checkpoints_elsewhere };
     bool ok = db_open(&s->db, &db, error);
     if (ok && !options->read_only) ok = db_migrate(s->db, store_migrations, countof(store_migrations), options->now_ms, error);
@@ -84,7 +82,8 @@ void store_close(struct store *store)
 
 struct db *store_db(struct store *store) { return store->db; }
 
-bool store_find(struct store *store, const struct shape *shape, const char *const *keys, struct arena *arena, void *row, bool *found, struct error *error)
+bool store_find(struct store *store, const struct shape *shape, const char *const *keys, struct arena *arena, void *row,
+                bool *found, struct error *error)
 {
     struct db_statement *find = db_prepare(store->db, table_of(store, shape)->find, error);
     if (!find) return false;
@@ -97,7 +96,8 @@ bool store_find(struct store *store, const struct shape *shape, const char *cons
     return step != DB_FAILED;
 }
 
-bool store_get(struct store *store, const struct shape *shape, const char *key, struct arena *arena, const void **row, struct error *error)
+bool store_get(struct store *store, const struct shape *shape, const char *key, struct arena *arena, const void **row,
+               struct error *error)
 {
     bool found = false;
     void *into = arena_take(arena, shape->size);
@@ -111,15 +111,13 @@ bool store_get(struct store *store, const struct shape *shape, const char *key, 
 static void bind_values(struct db_statement *statement, const struct store_value *values, int count)
 {
     for (int i = 0; i < count; i++) {
-        if (values[i].is_text)
-            db_bind_text(statement, i + 1, values[i].text);
-        else
-            db_bind_number(statement, i + 1, values[i].number);
+        if (values[i].is_text) db_bind_text(statement, i + 1, values[i].text);
+        else db_bind_number(statement, i + 1, values[i].number);
     }
 }
 
-bool store_select(struct store *store, const struct shape *shape, const char *where_order, const struct store_value *values, int value_count, int room,
-                  struct arena *arena, struct store_list *list, struct error *error)
+bool store_select(struct store *store, const struct shape *shape, const char *where_order, const struct store_value *values,
+                  int value_count, int room, struct arena *arena, struct store_list *list, struct error *error)
 {
     /* the room is a parameter: a text for each would be a statement for each */
     const char *sql = arena_format(arena, "%s%s LIMIT $%d", table_of(store, shape)->select, where_order, value_count + 1);
@@ -143,7 +141,8 @@ bool store_select(struct store *store, const struct shape *shape, const char *wh
     return step == DB_DONE;
 }
 
-bool store_number(struct store *store, const char *sql, const struct store_value *values, int value_count, int64_t *number, struct error *error)
+bool store_number(struct store *store, const char *sql, const struct store_value *values, int value_count, int64_t *number,
+                  struct error *error)
 {
     struct db_statement *ask = db_prepare(store->db, sql, error);
     *number = 0;

@@ -41,32 +41,17 @@ static void field_fill(const struct shape *shape, int column, enum fill fill, ch
     int which = fill == FILL_OTHER && !key ? 7 : 3, word;
     /* words whose constraints speak of two of them at once are given by hand below */
     switch (field->kind) {
-    case FIELD_ID:
-        *(struct id *)(void *)at = id_from(left_out ? "" : arena_format(&arena, "%s-%d-%d%s", field->name, column, which, fill == FILL_BARE ? "-bare" : ""));
-        return;
-    case FIELD_TEXT:
-        *(const char **)(void *)at =
-            left_out ? NULL : arena_format(&arena, "%s %d \"'\xc3\xa9\n%%%d%s", field->name, column, which, fill == FILL_BARE ? " bare" : "");
-        return;
-    case FIELD_JSON:
-        *(const char **)(void *)at = left_out ? NULL : arena_format(&arena, "{\"%d\":%d}", column, which);
-        return;
-    case FIELD_NUMBER:
-        *(int64_t *)(void *)at = left_out ? 0 : NUMBER_MAX - 100 * which - column - (fill == FILL_BARE);
-        return;
-    case FIELD_TIME:
-        *(int64_t *)(void *)at = fill == FILL_BARE ? 0 : 1700000000000 + which;
-        return;
-    case FIELD_FLAG:
-        *(bool *)at = which == 3;
-        return;
+    case FIELD_ID: *(struct id *)(void *)at = id_from(left_out ? "" : arena_format(&arena, "%s-%d-%d%s", field->name, column, which, fill == FILL_BARE ? "-bare" : "")); return;
+    case FIELD_TEXT: *(const char **)(void *)at = left_out ? NULL : arena_format(&arena, "%s %d \"'\xc3\xa9\n%%%d%s", field->name, column, which, fill == FILL_BARE ? " bare" : ""); return;
+    case FIELD_JSON: *(const char **)(void *)at = left_out ? NULL : arena_format(&arena, "{\"%d\":%d}", column, which); return;
+    case FIELD_NUMBER: *(int64_t *)(void *)at = left_out ? 0 : NUMBER_MAX - 100 * which - column - (fill == FILL_BARE); return;
+    case FIELD_TIME: *(int64_t *)(void *)at = fill == FILL_BARE ? 0 : 1700000000000 + which; return;
+    case FIELD_FLAG: *(bool *)at = which == 3; return;
     case FIELD_WORD:
         word = which % field->words->count;
         memcpy(at, &word, sizeof word);
         return;
-    case FIELD_TEXTS:
-        CHECK(field->kind != FIELD_TEXTS);
-        return;
+    case FIELD_TEXTS: CHECK(field->kind != FIELD_TEXTS); return;
     }
 }
 
@@ -81,20 +66,12 @@ static void *row_make(const struct shape *shape, enum fill fill)
 static bool fields_equal(const struct field *field, const char *a, const char *b)
 {
     switch (field->kind) {
-    case FIELD_ID:
-        return id_equal(*(const struct id *)(const void *)a, *(const struct id *)(const void *)b);
-    case FIELD_TEXT:
-    case FIELD_JSON:
-        return same_text(*(const char *const *)(const void *)a, *(const char *const *)(const void *)b);
-    case FIELD_NUMBER:
-    case FIELD_TIME:
-        return *(const int64_t *)(const void *)a == *(const int64_t *)(const void *)b;
-    case FIELD_FLAG:
-        return *(const bool *)a == *(const bool *)b;
-    case FIELD_WORD:
-        return memcmp(a, b, sizeof(int)) == 0;
-    case FIELD_TEXTS:
-        break;
+    case FIELD_ID: return id_equal(*(const struct id *)(const void *)a, *(const struct id *)(const void *)b);
+    case FIELD_TEXT: case FIELD_JSON: return same_text(*(const char *const *)(const void *)a, *(const char *const *)(const void *)b);
+    case FIELD_NUMBER: case FIELD_TIME: return *(const int64_t *)(const void *)a == *(const int64_t *)(const void *)b;
+    case FIELD_FLAG: return *(const bool *)a == *(const bool *)b;
+    case FIELD_WORD: return memcmp(a, b, sizeof(int)) == 0;
+    case FIELD_TEXTS: break;
     }
     return false;
 }
@@ -110,9 +87,8 @@ static bool is_there(struct store *store, const struct shape *shape, const char 
     for (int i = 0; i < shape->count; i++) {
         const char *at = row + shape->fields[i].offset;
         if (!(shape->fields[i].flags & FIELD_KEY)) continue;
-        keys[count++] = shape->fields[i].kind == FIELD_ID     ? ((const struct id *)(const void *)at)->text
-                        : shape->fields[i].kind == FIELD_TEXT ? *(const char *const *)(const void *)at
-                                                              : arena_format(&arena, "%lld", (long long)*(const int64_t *)(const void *)at);
+        keys[count++] = shape->fields[i].kind == FIELD_ID ? ((const struct id *)(const void *)at)->text
+                        : shape->fields[i].kind == FIELD_TEXT ? *(const char *const *)(const void *)at : arena_format(&arena, "%lld", (long long)*(const int64_t *)(const void *)at);
     }
     if (!store_find(store, shape, keys, &arena, back, &found, &error) || !found) return false;
     for (int i = 0; i < shape->count; i++)
@@ -140,10 +116,8 @@ static bool table_holds(struct store *store, const struct shape *shape)
 {
     const char *full = row_make(shape, FILL_FULL), *bare = row_make(shape, FILL_BARE), *other = row_make(shape, FILL_OTHER);
     struct error error;
-    bool ok = says(change(store, CHANGE_ADD, shape, full) && is_there(store, shape, full), "a full row") &&
-              says(change(store, CHANGE_ADD, shape, bare) && is_there(store, shape, bare), "a bare row") &&
-              says(!change(store, CHANGE_ADD, shape, full), "added twice") && says(change(store, CHANGE_ADD_ONCE, shape, full), "once more") &&
-              says(is_there(store, shape, full), "still the first");
+    bool ok = says(change(store, CHANGE_ADD, shape, full) && is_there(store, shape, full), "a full row") && says(change(store, CHANGE_ADD, shape, bare) && is_there(store, shape, bare), "a bare row") &&
+              says(!change(store, CHANGE_ADD, shape, full), "added twice") && says(change(store, CHANGE_ADD_ONCE, shape, full), "once more") && says(is_there(store, shape, full), "still the first");
     if (ok && has_more_than_keys(shape)) {
         bool put = change(store, CHANGE_PUT, shape, other);
         ok = says(put != shape->immutable, "what is never changed") && says(is_there(store, shape, shape->immutable ? full : other), "what was put");
@@ -157,10 +131,7 @@ static bool table_holds(struct store *store, const struct shape *shape)
 
 /* ---- constraints, straight in SQL: nothing but the database stands behind them */
 
-static const struct {
-    const char *sql;
-    bool taken;
-} constraint_table[] = {
+static const struct { const char *sql; bool taken; } constraint_table[] = {
     { "INSERT INTO account (id, partition, kind, credit, debit, held) VALUES ('a', 'p', 'allocation', 10, 4, 6)", true },
     { "UPDATE account SET held = 7 WHERE id = 'a'", false },
     { "UPDATE account SET debit = 5 WHERE id = 'a'", false },
@@ -186,12 +157,10 @@ static const struct {
     { "INSERT INTO organisation (id, name, country, kind, demo) VALUES ('o2', NULL, 'FI', 'sme', 1)", false },
     { "INSERT INTO event (sequence, version, name, actor, subject, scope, command, payload) VALUES (1, 1, 'n', 'a', 's', 's', 'c', '{}')", true },
     { "INSERT INTO event (sequence, version, name, actor, subject, scope, command, payload) VALUES (1, 1, 'n', 'a', 's', 's', 'c', '{}')", false },
-    { "INSERT OR REPLACE INTO event (sequence, version, name, actor, subject, scope, command, payload) VALUES (1, 1, 'n', 'a', 's', 's', 'c', '{\"x\":1}')",
-      false },
+    { "INSERT OR REPLACE INTO event (sequence, version, name, actor, subject, scope, command, payload) VALUES (1, 1, 'n', 'a', 's', 's', 'c', '{\"x\":1}')", false },
     { "UPDATE event SET payload = '{}'", false },
     { "DELETE FROM event", false },
-    { "INSERT INTO job_record (job, project, body, agent_key, agent_signature, server_key, server_signature) VALUES ('j', 'p', 'b', 'k', 's', 'k', 's')",
-      true },
+    { "INSERT INTO job_record (job, project, body, agent_key, agent_signature, server_key, server_signature) VALUES ('j', 'p', 'b', 'k', 's', 'k', 's')", true },
     { "DELETE FROM job_record", false },
 };
 
@@ -213,8 +182,7 @@ static bool constraints_hold(void)
 /* What SQLite made of the migrations is what it would make of the shapes, table by table, index by index. */
 static bool schema_is_migrated(void)
 {
-    static const char question[] = "SELECT type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_schema WHERE name NOT LIKE 'schema_version%' AND name "
-                                   "NOT LIKE 'sqlite_%' ORDER BY 1";
+    static const char question[] = "SELECT type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_schema WHERE name NOT LIKE 'schema_version%' AND name NOT LIKE 'sqlite_%' ORDER BY 1";
     struct store *migrated = open_store(":memory:");
     struct db *made;
     struct error error;
@@ -227,9 +195,7 @@ static bool schema_is_migrated(void)
         enum db_step in_a = db_step(a, &error), in_b = db_step(b, &error);
         more = in_a == DB_ROW && in_b == DB_ROW;
         ok = in_a == in_b && (!more || same_text(db_text(a, 0), db_text(b, 0)));
-        if (!ok)
-            printf("not ok - store: the migrations make\n%s\n  the shapes make\n%s\n", in_a == DB_ROW ? db_text(a, 0) : "-",
-                   in_b == DB_ROW ? db_text(b, 0) : "-");
+        if (!ok) printf("not ok - store: the migrations make\n%s\n  the shapes make\n%s\n", in_a == DB_ROW ? db_text(a, 0) : "-", in_b == DB_ROW ? db_text(b, 0) : "-");
     }
     db_reset(a);
     db_reset(b);
@@ -239,13 +205,8 @@ static bool schema_is_migrated(void)
 }
 
 static const char *const drifts[] = {
-    "ALTER TABLE person ADD COLUMN shoe_size INTEGER",
-    "ALTER TABLE person RENAME COLUMN handle TO nick",
-    "DROP TABLE setting",
-    "ALTER TABLE setting RENAME TO settings",
-    "ALTER TABLE stream DROP COLUMN hash",
-    "UPDATE schema_version SET sha256 = 'other'",
-    "INSERT INTO schema_version VALUES (999, 'later', 'x', 1)",
+    "ALTER TABLE person ADD COLUMN shoe_size INTEGER", "ALTER TABLE person RENAME COLUMN handle TO nick", "DROP TABLE setting", "ALTER TABLE setting RENAME TO settings",
+    "ALTER TABLE stream DROP COLUMN hash", "UPDATE schema_version SET sha256 = 'other'", "INSERT INTO schema_version VALUES (999, 'later', 'x', 1)",
 };
 
 static bool drifts_hold(void)
@@ -293,13 +254,11 @@ static bool selects_hold(void)
         CHECK(change(store, CHANGE_ADD, &setting_shape, &setting));
     }
     for (int room = 0; ok && room < 1000; room++) {
-        ok = store_select(store, &setting_shape, "WHERE name >= $1 ORDER BY name", &STORE_TEXT("name-01"), 1, room, &arena, &list, &error) &&
-             list.count == (room < 99 ? room : 99);
+        ok = store_select(store, &setting_shape, "WHERE name >= $1 ORDER BY name", &STORE_TEXT("name-01"), 1, room, &arena, &list, &error) && list.count == (room < 99 ? room : 99);
         for (int i = 0; ok && i < list.count; i++) ok = strcmp(((const struct setting *)list.rows)[i].name, arena_format(&arena, "name-%02d", i + 1)) == 0;
         if (!ok) printf("not ok - store: room for %d rows: got %d\n", room, list.count);
     }
-    ok = ok && says(!store_select(store, &setting_shape, "WHERE nonsense = $1", &STORE_TEXT("x"), 1, 1, &arena, &list, &error) && error.code == ERROR_STORE,
-                    "nonsense was asked");
+    ok = ok && says(!store_select(store, &setting_shape, "WHERE nonsense = $1", &STORE_TEXT("x"), 1, 1, &arena, &list, &error) && error.code == ERROR_STORE, "nonsense was asked");
     /* every call of the database may fail: the question does then, and can be asked again */
     for (int n = 1; ok && n <= 11; n++) {
         db_fail_at(store_db(store), n);

@@ -23,9 +23,15 @@ bool folder_path_is_safe(const char *path)
     }
 }
 
-static struct refusal bad_line(const char *wanted) { return refuse(REFUSAL_INVALID_VALUE, argument_name("list"), argument_name(wanted)); }
+static struct refusal bad_line(const char *wanted)
+{
+    return refuse(REFUSAL_INVALID_VALUE, argument_name("list"), argument_name(wanted));
+}
 
-static bool is_hash(const char *text) { return strspn(text, "0123456789abcdef") >= HASH_HEX; }
+static bool is_hash(const char *text)
+{
+    return strspn(text, "0123456789abcdef") >= HASH_HEX;
+}
 
 /* The digits at *at without leading zeros, and the space behind them. */
 static bool size_read(const char **at, struct arena *arena, int64_t *size_bytes)
@@ -66,10 +72,8 @@ static bool has_file(const struct folder_list *folder, const char *path, size_t 
         const char *found = folder->files[middle].path;
         int order = strncmp(found, path, length);
         if (order == 0 && !found[length]) return true;
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
+        if (order < 0) low = middle + 1;
+        else high = middle;
     }
     return false;
 }

@@ -13,31 +13,22 @@
 enum { FOLDER_FILES_MAX = 2000, FOLDER_PATH_MAX = 255, FOLDER_LIST_MAX = 1000000 };
 #define FOLDER_BYTES_MAX ((int64_t)256 * 1024 * 1024)
 
-struct folder_file {
-    const char *path;
-    int64_t size_bytes;
-    bool executable;
-    char hash[HASH_HEX + 1];
-};
-struct folder_list {
-    struct folder_file *files;
-    int count;
-    int64_t size_bytes;
-};
+struct folder_file { const char *path; int64_t size_bytes; bool executable; char hash[HASH_HEX + 1]; };
+struct folder_list { struct folder_file *files; int count; int64_t size_bytes; };
 
-#define FOLDER_FIELDS(X, R)                                                                                                                                    \
-    X(R, ID, project, _, FIELD_KEY, 0, "whose it is")                                                                                                          \
-    X(R, TEXT, hash, _, FIELD_KEY, 64, "SHA-256 of the canonical list, hex")                                                                                   \
-    X(R, NUMBER, files, _, 0, FOLDER_FILES_MAX, "how many files")                                                                                              \
-    X(R, NUMBER, size_bytes, _, 0, 0, "bytes of all files")                                                                                                    \
-    X(R, TEXT, list, _, FIELD_HIDDEN, FOLDER_LIST_MAX, "the canonical list: one line a file")                                                                  \
-    X(R, TIME, added_ms, _, 0, 0, "when its list was accepted")
+#define FOLDER_FIELDS(X, R)                                                                       \
+    X(R, ID,     project,    _, FIELD_KEY, 0, "whose it is")                                      \
+    X(R, TEXT,   hash,       _, FIELD_KEY, 64, "SHA-256 of the canonical list, hex")              \
+    X(R, NUMBER, files,      _, 0, FOLDER_FILES_MAX, "how many files")                            \
+    X(R, NUMBER, size_bytes, _, 0, 0, "bytes of all files")                                       \
+    X(R, TEXT,   list,       _, FIELD_HIDDEN, FOLDER_LIST_MAX, "the canonical list: one line a file") \
+    X(R, TIME,   added_ms,   _, 0, 0, "when its list was accepted")
 SHAPE_STRUCT(folder, FOLDER_FIELDS);
 
 /* The body of folder.add: which project, and the canonical list. */
-#define FOLDER_ADD_FIELDS(X, R)                                                                                                                                \
-    X(R, TEXT, project, _, FIELD_OPTIONAL, 47, "the project, if the person has several")                                                                       \
-    X(R, TEXT, list, _, 0, FOLDER_LIST_MAX, "one line a file, sorted by path: HASH SIZE x|- PATH")
+#define FOLDER_ADD_FIELDS(X, R)                                                                   \
+    X(R, TEXT, project, _, FIELD_OPTIONAL, 47, "the project, if the person has several")          \
+    X(R, TEXT, list,    _, 0, FOLDER_LIST_MAX, "one line a file, sorted by path: HASH SIZE x|- PATH")
 SHAPE_STRUCT(folder_add, FOLDER_ADD_FIELDS);
 
 /* A relative path of at most 255 bytes: no empty part, no "." or "..", no control characters, no leading '-' in a part. */

@@ -5,10 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct {
-    const char *path;
-    bool safe;
-} paths[] = {
+static const struct { const char *path; bool safe; } paths[] = {
     { "a", true },
     { "a/b/c.py", true },
     { ".gitignore", true },
@@ -41,9 +38,7 @@ static const struct {
 #define H "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 /* outcome: files and bytes, or a refusal's code */
-static const struct {
-    const char *list, *outcome;
-} lists[] = {
+static const struct { const char *list, *outcome; } lists[] = {
     { H " 0 - a\n", "1 files 0 bytes" },
     { H " 5 - a\n" H " 7 x b/c\n", "2 files 12 bytes" },
     { H " 5 - a b\n", "1 files 5 bytes" },
@@ -88,7 +83,8 @@ static bool list_holds(const char *list, const char *outcome, struct arena *aren
 {
     struct folder_list folder;
     struct refusal refusal = folder_parse(list, arena, &folder);
-    const char *got = refusal.code ? refusal_code_text(refusal.code) : arena_format(arena, "%d files %lld bytes", folder.count, (long long)folder.size_bytes);
+    const char *got = refusal.code ? refusal_code_text(refusal.code)
+                                   : arena_format(arena, "%d files %lld bytes", folder.count, (long long)folder.size_bytes);
     if (strcmp(got, outcome) == 0 && (refusal.code || strcmp(folder_format(&folder, arena), list) == 0)) return true;
     printf("not ok - folder: %.400s: wanted %s, got %s\n", list, outcome, got);
     return false;

@@ -19,12 +19,8 @@ void folder_add_decide(const struct command *command, const struct facts *facts,
                                       list.count, (long long)list.size_bytes);
     outcome_answer(outcome, facts->folder ? 200 : 201, answer);
     if (facts->folder) return;
-    struct folder folder = { .project = facts->project->id,
-                             .hash = arena_text(outcome->arena, hex),
-                             .files = list.count,
-                             .size_bytes = list.size_bytes,
-                             .list = body->list,
-                             .added_ms = facts->now_ms };
+    struct folder folder = { .project = facts->project->id, .hash = arena_text(outcome->arena, hex), .files = list.count, .size_bytes = list.size_bytes,
+                             .list = body->list, .added_ms = facts->now_ms };
     outcome_add(outcome, &folder_shape, &folder);
     outcome_event(outcome, "folder.added", folder.project, outcome_scope(outcome, "project", folder.project), answer);
 }

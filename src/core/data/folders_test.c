@@ -10,12 +10,7 @@
 
 #define HASH_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
-static const struct {
-    const char *list;
-    bool known;
-    const char *outcome;
-    int64_t files, size_bytes;
-} table[] = {
+static const struct { const char *list; bool known; const char *outcome; int64_t files, size_bytes; } table[] = {
     { HASH_A " 12 - a.txt\n", false, "201", 1, 12 },
     { HASH_A " 12 - a.txt\n" HASH_A " 0 x my \"secret\" name.sh\n", false, "201", 2, 12 },
     { HASH_A " 12 - a.txt\n", true, "200", 1, 12 },
@@ -40,14 +35,12 @@ static bool row_holds(int row, struct arena *arena)
     const char *got = outcome.refusal.code ? refusal_code_text(outcome.refusal.code) : arena_format(arena, "%d", outcome.status);
     bool holds = strcmp(got, table[row].outcome) == 0, news = outcome.status == 201 && !outcome.refusal.code;
     if (holds && !outcome.refusal.code)
-        holds = strcmp(outcome.answer, arena_format(arena, "{\"folder\":\"%s\",\"project\":\"aura\",\"files\":%lld,\"size_bytes\":%lld}", hex,
-                                                    (long long)table[row].files, (long long)table[row].size_bytes)) == 0 &&
-                outcome.change_count == news && outcome.event_count == news;
+        holds = strcmp(outcome.answer, arena_format(arena, "{\"folder\":\"%s\",\"project\":\"aura\",\"files\":%lld,\"size_bytes\":%lld}", hex, (long long)table[row].files,
+                                                    (long long)table[row].size_bytes)) == 0 && outcome.change_count == news && outcome.event_count == news;
     if (holds && news) {
         const struct folder *folder = outcome.changes[0].row;
-        holds = strcmp(folder->hash, hex) == 0 && folder->files == table[row].files && folder->size_bytes == table[row].size_bytes &&
-                strcmp(folder->list, body.list) == 0 && strcmp(outcome.events[0].name, "folder.added") == 0 &&
-                strcmp(outcome.events[0].scope, "project:aura") == 0 && !strstr(outcome.events[0].payload, "a.txt") &&
+        holds = strcmp(folder->hash, hex) == 0 && folder->files == table[row].files && folder->size_bytes == table[row].size_bytes && strcmp(folder->list, body.list) == 0 &&
+                strcmp(outcome.events[0].name, "folder.added") == 0 && strcmp(outcome.events[0].scope, "project:aura") == 0 && !strstr(outcome.events[0].payload, "a.txt") &&
                 !strstr(outcome.events[0].payload, "secret");
     }
     if (!holds) printf("not ok - folders: row %d: got %s\n", row, got);

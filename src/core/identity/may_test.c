@@ -12,19 +12,45 @@
 /* Columns in the order of enum role: project lead, member | site operator | factory adviser, compliance officer |
  * reviewer, panel chair | programme officer, access manager | data steward, TEF assessor | AI office, auditor | server, agent */
 static const char *const matrix[] = {
-    "public                xx x xx xx xx xx xx xx", "job.read              xx x x. .. x. .. .. ..", "job.submit            xx . .. .. .. .. .. ..",
-    "job.cancel            xx . .. .. .. .. .. ..", "job.release           .. . .. .. .. .. .. x.", "job.output            xx . .. .. .. .. .. ..",
-    "folder.add            xx . .. .. .. .. .. ..", "project.read          xx . xx .. x. .. .. ..", "usage.read            xx . x. .. xx .. .x ..",
-    "project.manage        x. . .. .. .. .. .. x.", "evidence.read         xx . .x .. .. .x .x ..", "system.read           .. x .. .. x. .. .. .x",
-    "system.operate        .. x .. .. .. .. .. ..", "event.read            xx x .. .. x. .. .x ..", "ledger.check          .. . .. .. x. .. .x ..",
-    "audit.read            .. . .. .. .. .. xx ..", "catalogue.write       .. . .. .. x. .. .. x.", "identity.write        .. . .. .. x. .. .. x.",
-    "allocation.grant      .. . .. .. x. .. .. x.", "audit.checkpoint      .. . .. .. .. .. .. x.", "agent.report          .. . .. .. .. .. .. .x",
-    "agent.send            .. . .. .. .. .. .. x.", "agent.enrol           .. . .. .. .. .. .. x.", "application.write     x. . .. .. .. .. .. ..",
-    "application.read      xx . .. xx xx .. .. ..", "application.check     .. . .. .. xx .. .. ..", "review.write          .. . .. xx .. .. .. ..",
-    "review.read           .. . .. .x x. .. .. ..", "decision.write        .. . .. .. x. .. .. ..", "case.open             xx . xx .. .. .. .. ..",
-    "case.answer           xx . xx .. .. .. .. ..", "control.write         .. . .x .. .. .. .. ..", "dataset.write         xx . .. .. .. .. .. ..",
-    "dataset.read          xx . .. .. .. x. .. ..", "dataset.govern        .. . .. .. .. x. .. ..", "validation.write      .. . .. .. .. .x .. ..",
-    "model.read            xx . .. .. .. .x x. ..", "compute_register.read .. . .. .. .. .. x. ..", "share.write           .. . .. .. x. .. .. ..",
+    "public                xx x xx xx xx xx xx xx",
+    "job.read              xx x x. .. x. .. .. ..",
+    "job.submit            xx . .. .. .. .. .. ..",
+    "job.cancel            xx . .. .. .. .. .. ..",
+    "job.release           .. . .. .. .. .. .. x.",
+    "job.output            xx . .. .. .. .. .. ..",
+    "folder.add            xx . .. .. .. .. .. ..",
+    "project.read          xx . xx .. x. .. .. ..",
+    "usage.read            xx . x. .. xx .. .x ..",
+    "project.manage        x. . .. .. .. .. .. x.",
+    "evidence.read         xx . .x .. .. .x .x ..",
+    "system.read           .. x .. .. x. .. .. .x",
+    "system.operate        .. x .. .. .. .. .. ..",
+    "event.read            xx x .. .. x. .. .x ..",
+    "ledger.check          .. . .. .. x. .. .x ..",
+    "audit.read            .. . .. .. .. .. xx ..",
+    "catalogue.write       .. . .. .. x. .. .. x.",
+    "identity.write        .. . .. .. x. .. .. x.",
+    "allocation.grant      .. . .. .. x. .. .. x.",
+    "audit.checkpoint      .. . .. .. .. .. .. x.",
+    "agent.report          .. . .. .. .. .. .. .x",
+    "agent.send            .. . .. .. .. .. .. x.",
+    "agent.enrol           .. . .. .. .. .. .. x.",
+    "application.write     x. . .. .. .. .. .. ..",
+    "application.read      xx . .. xx xx .. .. ..",
+    "application.check     .. . .. .. xx .. .. ..",
+    "review.write          .. . .. xx .. .. .. ..",
+    "review.read           .. . .. .x x. .. .. ..",
+    "decision.write        .. . .. .. x. .. .. ..",
+    "case.open             xx . xx .. .. .. .. ..",
+    "case.answer           xx . xx .. .. .. .. ..",
+    "control.write         .. . .x .. .. .. .. ..",
+    "dataset.write         xx . .. .. .. .. .. ..",
+    "dataset.read          xx . .. .. .. x. .. ..",
+    "dataset.govern        .. . .. .. .. x. .. ..",
+    "validation.write      .. . .. .. .. .x .. ..",
+    "model.read            xx . .. .. .. .x x. ..",
+    "compute_register.read .. . .. .. .. .. x. ..",
+    "share.write           .. . .. .. x. .. .. ..",
     "report.read           .. . .. .. xx .. x. ..",
 };
 
@@ -55,12 +81,12 @@ static const char *const reach_table[] = {
     "ana    project_lead       project  aura   job.submit     -     -       -      -       -    -     no  yes",
     "ana    project_lead       project  aura   job.submit     -     -       aura   -       -    aura  no  yes", /* same word, other kind */
     "ana    project_lead       project  aura   system.operate -     lumi-f  lumi   aura    -    -     no  no",
-    "ana    project_lead       project  -      job.submit     -     -       -      -       -    -     no  no", /* nothing isn't nothing's */
+    "ana    project_lead       project  -      job.submit     -     -       -      -       -    -     no  no",  /* nothing isn't nothing's */
     "ana    project_lead       project  -      job.submit     -     -       -      aura    -    -     no  no",
-    "ana    project_lead       network  -      job.submit     -     -       -      aura    -    -     no  no", /* not a role over that */
+    "ana    project_lead       network  -      job.submit     -     -       -      aura    -    -     no  no",  /* not a role over that */
     "ana    project_lead       system   lumi   job.submit     -     -       lumi   aura    -    -     no  no",
     "ana    project_lead       factory  aura   job.submit     -     aura    -      aura    -    -     no  no",
-    "-      project_lead       project  aura   job.submit     -     -       -      aura    -    -     no  no", /* nobody */
+    "-      project_lead       project  aura   job.submit     -     -       -      aura    -    -     no  no",  /* nobody */
     "-      project_lead       project  aura   public         -     -       -      boreal  -    -     yes yes",
     "-      auditor            network  -      public         -     -       -      -       -    -     yes yes",
     "olli   site_operator      system   lumi   job.read       -     lumi-f  lumi   aura    -    -     yes yes",
@@ -92,20 +118,19 @@ static struct id id_of(const char *text) { return id_from(strcmp(text, "-") == 0
 static bool reach_row_holds(const char *line)
 {
     char actor_id[20], role[20], over[20], scope[20], verb[30], link[6][20], allowed[4], somewhere[4];
-    CHECK(sscanf(line, "%19s %19s %19s %19s %29s %19s %19s %19s %19s %19s %19s %3s %3s", actor_id, role, over, scope, verb, link[0], link[1], link[2], link[3],
-                 link[4], link[5], allowed, somewhere) == 13);
+    CHECK(sscanf(line, "%19s %19s %19s %19s %29s %19s %19s %19s %19s %19s %19s %3s %3s", actor_id, role, over, scope, verb,
+                 link[0], link[1], link[2], link[3], link[4], link[5], allowed, somewhere) == 13);
     CHECK(word_find(&role_words, role) >= 0 && word_find(&scope_kind_words, over) >= 0 && word_find(&verb_words, verb) >= 0);
-    struct scope_chain object = {
-        .state = id_of(link[0]), .factory = id_of(link[1]), .system = id_of(link[2]), .project = id_of(link[3]), .call = id_of(link[4]), .tef = id_of(link[5])
-    };
+    struct scope_chain object = { .state = id_of(link[0]), .factory = id_of(link[1]), .system = id_of(link[2]),
+                                  .project = id_of(link[3]), .call = id_of(link[4]), .tef = id_of(link[5]) };
     enum verb wanted = (enum verb)word_find(&verb_words, verb);
     enum scope_kind kind = (enum scope_kind)word_find(&scope_kind_words, over);
     /* a second role that never helps: one grant more must not open anything else */
-    struct actor actor = { .id = id_of(actor_id),
-                           .role_count = 2,
-                           .roles = { { ROLE_REVIEWER, SCOPE_OF_CALL, id_from("elsewhere") },
-                                      { (enum role)word_find(&role_words, role), kind, id_of(scope) } } };
-    return may(&actor, wanted, &object) == (strcmp(allowed, "yes") == 0) && may_somewhere(&actor, wanted, kind) == (strcmp(somewhere, "yes") == 0);
+    struct actor actor = { .id = id_of(actor_id), .role_count = 2, .roles = {
+        { ROLE_REVIEWER, SCOPE_OF_CALL, id_from("elsewhere") },
+        { (enum role)word_find(&role_words, role), kind, id_of(scope) } } };
+    return may(&actor, wanted, &object) == (strcmp(allowed, "yes") == 0) &&
+           may_somewhere(&actor, wanted, kind) == (strcmp(somewhere, "yes") == 0);
 }
 
 static int reach_fails(void)
@@ -182,8 +207,7 @@ static int page_fails(struct arena *arena)
     char *from = strstr(page, begin), *to = strstr(page, end);
     CHECK(from && to && from < to);
     from += strlen(begin);
-    if (getenv("UPDATE"))
-        CHECK(page_write(page, (size_t)(from - page), wanted.bytes, to));
+    if (getenv("UPDATE")) CHECK(page_write(page, (size_t)(from - page), wanted.bytes, to));
     else if ((size_t)(to - from) != wanted.length || memcmp(from, wanted.bytes, wanted.length) != 0) {
         printf("not ok - %s differs from the role table; UPDATE=1 writes it anew\n", page_name);
         return 1;

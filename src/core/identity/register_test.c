@@ -9,12 +9,7 @@
 
 #define NOW_MS INT64_C(1700000000000)
 
-struct fixture {
-    struct arena arena;
-    struct ulid_source ids;
-    struct facts facts;
-    struct outcome outcome;
-};
+struct fixture { struct arena arena; struct ulid_source ids; struct facts facts; struct outcome outcome; };
 
 static void fixture_init(struct fixture *fixture)
 {
@@ -28,8 +23,7 @@ static void fixture_init(struct fixture *fixture)
 static bool told_without(const struct outcome *outcome, const char *event, const char *const *words)
 {
     struct json_fault fault;
-    if (outcome->refusal.code || outcome->status != 201 || outcome->change_count != 1 || outcome->changes[0].kind != CHANGE_ADD || outcome->event_count != 1)
-        return false;
+    if (outcome->refusal.code || outcome->status != 201 || outcome->change_count != 1 || outcome->changes[0].kind != CHANGE_ADD || outcome->event_count != 1) return false;
     const struct happened *happened = &outcome->events[0];
     struct json_t *json = json_read(happened->payload, strlen(happened->payload), &fault);
     bool object = json_holds_object(json);
@@ -62,15 +56,12 @@ static bool persons_hold(struct fixture *fixture)
     static const char *const personal[] = { "Ana", "ana", "Korhonen", "a1b2", NULL };
     const char *first = person_payload(fixture, "a1b2c3d4");
     const struct outcome *outcome = &fixture->outcome;
-    bool ok = says(told_without(outcome, "person.added", personal), "a person") &&
-              says(strstr(outcome->answer, "01ANA") && !strstr(outcome->answer, "Ana"), "a person's answer");
+    bool ok = says(told_without(outcome, "person.added", personal), "a person") && says(strstr(outcome->answer, "01ANA") && !strstr(outcome->answer, "Ana"), "a person's answer");
     const struct person *row = outcome->changes[0].row;
     ok = ok && says(row->added_ms == NOW_MS && strcmp(row->name, ana.name) == 0 && strcmp(row->salt, "a1b2c3d4") == 0, "a person's row");
-    ok = ok && says(strcmp(first, person_payload(fixture, "a1b2c3d4")) == 0 && strcmp(first, person_payload(fixture, "a1b2c3d5")) != 0,
-                    "a commitment needs its salt");
+    ok = ok && says(strcmp(first, person_payload(fixture, "a1b2c3d4")) == 0 && strcmp(first, person_payload(fixture, "a1b2c3d5")) != 0, "a commitment needs its salt");
     fixture->facts.person = &ana;
-    ok = ok && says(!*person_payload(fixture, "a1b2c3d4") && fixture->outcome.refusal.code == REFUSAL_ALREADY_THERE && !fixture->outcome.change_count,
-                    "a person twice");
+    ok = ok && says(!*person_payload(fixture, "a1b2c3d4") && fixture->outcome.refusal.code == REFUSAL_ALREADY_THERE && !fixture->outcome.change_count, "a person twice");
     return ok;
 }
 
@@ -101,25 +92,23 @@ static bool organisations_hold(struct fixture *fixture)
 }
 
 /* A grant that could reach nothing, or that would make a person the server, isn't given. role, kind of scope, scope | given */
-static const struct {
-    enum role role;
-    enum scope_kind kind;
-    const char *scope;
-    bool given;
-} grant_table[] = {
-    { ROLE_PROJECT_LEAD, SCOPE_OF_PROJECT, "aura", true }, { ROLE_SITE_OPERATOR, SCOPE_OF_SYSTEM, "lumi", true },
-    { ROLE_AUDITOR, SCOPE_OF_NETWORK, "", true },          { ROLE_PROJECT_LEAD, SCOPE_OF_SYSTEM, "lumi", false },
-    { ROLE_PROJECT_LEAD, SCOPE_OF_NETWORK, "", false },    { ROLE_PROJECT_LEAD, SCOPE_OF_PROJECT, "", false },
-    { ROLE_AUDITOR, SCOPE_OF_NETWORK, "network", true },   { ROLE_AUDITOR, SCOPE_OF_PROJECT, "aura", false },
-    { ROLE_SERVER, SCOPE_OF_NETWORK, "", false },          { ROLE_AGENT, SCOPE_OF_SYSTEM, "lumi", false },
+static const struct { enum role role; enum scope_kind kind; const char *scope; bool given; } grant_table[] = {
+    { ROLE_PROJECT_LEAD, SCOPE_OF_PROJECT, "aura", true },
+    { ROLE_SITE_OPERATOR, SCOPE_OF_SYSTEM, "lumi", true },
+    { ROLE_AUDITOR, SCOPE_OF_NETWORK, "", true },
+    { ROLE_PROJECT_LEAD, SCOPE_OF_SYSTEM, "lumi", false },
+    { ROLE_PROJECT_LEAD, SCOPE_OF_NETWORK, "", false },
+    { ROLE_PROJECT_LEAD, SCOPE_OF_PROJECT, "", false },
+    { ROLE_AUDITOR, SCOPE_OF_NETWORK, "network", true },
+    { ROLE_AUDITOR, SCOPE_OF_PROJECT, "aura", false },
+    { ROLE_SERVER, SCOPE_OF_NETWORK, "", false },
+    { ROLE_AGENT, SCOPE_OF_SYSTEM, "lumi", false },
 };
 
 static bool grant_row_holds(struct fixture *fixture, int row)
 {
     static const char *const none[] = { NULL };
-    struct role_grant grant = {
-        .person = id_from("01ANA"), .role = grant_table[row].role, .scope_kind = grant_table[row].kind, .scope_id = id_from(grant_table[row].scope)
-    };
+    struct role_grant grant = { .person = id_from("01ANA"), .role = grant_table[row].role, .scope_kind = grant_table[row].kind, .scope_id = id_from(grant_table[row].scope) };
     fixture->outcome = (struct outcome){ .arena = &fixture->arena };
     role_grant_decide(&(struct command){ .body = &grant }, &fixture->facts, &fixture->outcome);
     if (!grant_table[row].given) return fixture->outcome.refusal.code == REFUSAL_INVALID_VALUE && !fixture->outcome.change_count;

@@ -52,14 +52,10 @@ static enum verdict dependency_verdict(enum dependency_kind kind, const struct j
 {
     bool ended = !on || on->state == JOB_ENDED, ok = on && ended && on->ended_as == JOB_END_COMPLETED;
     switch (kind) {
-    case DEPENDENCY_AFTER:
-        return ended || on->state == JOB_RUNNING ? MET : NOT_YET;
-    case DEPENDENCY_AFTER_ANY:
-        return ended ? MET : NOT_YET;
-    case DEPENDENCY_AFTER_OK:
-        return !ended ? NOT_YET : ok ? MET : RULED_OUT;
-    case DEPENDENCY_AFTER_NOT_OK:
-        return !ended ? NOT_YET : ok ? RULED_OUT : MET;
+    case DEPENDENCY_AFTER: return ended || on->state == JOB_RUNNING ? MET : NOT_YET;
+    case DEPENDENCY_AFTER_ANY: return ended ? MET : NOT_YET;
+    case DEPENDENCY_AFTER_OK: return !ended ? NOT_YET : ok ? MET : RULED_OUT;
+    case DEPENDENCY_AFTER_NOT_OK: return !ended ? NOT_YET : ok ? RULED_OUT : MET;
     }
     return NOT_YET;
 }

@@ -4,20 +4,18 @@
 #include "core/jobs/test_facts.h"
 
 /* state, number of its instruction (3 was sent, of 4 that were issued), asked before? | outcome */
-static const struct {
-    const char *input, *outcome;
-} cancel_table[] = {
-    { "held    0 no", "+void 180; allocation 1000-0-0; project 0/17; job ended cancelled 0 asked !job.cancel_asked !job.ended" },
-    { "waiting 4 no", "+void 180; allocation 1000-0-0; project 0/17; job ended cancelled 0 asked !job.cancel_asked !job.ended" },
-    { "waiting 3 no", "+cancel#5; agent 5/3/2 7; job waiting asked !job.cancel_asked" },
-    { "waiting 1 no", "+cancel#5; agent 5/3/2 7; job waiting asked !job.cancel_asked" },
-    { "running 1 no", "+cancel#5; agent 5/3/2 7; job running asked !job.cancel_asked" },
-    { "running 4 no", "+cancel#5; agent 5/3/2 7; job running asked !job.cancel_asked" },
+static const struct { const char *input, *outcome; } cancel_table[] = {
+    { "held    0 no",  "+void 180; allocation 1000-0-0; project 0/17; job ended cancelled 0 asked !job.cancel_asked !job.ended" },
+    { "waiting 4 no",  "+void 180; allocation 1000-0-0; project 0/17; job ended cancelled 0 asked !job.cancel_asked !job.ended" },
+    { "waiting 3 no",  "+cancel#5; agent 5/3/2 7; job waiting asked !job.cancel_asked" },
+    { "waiting 1 no",  "+cancel#5; agent 5/3/2 7; job waiting asked !job.cancel_asked" },
+    { "running 1 no",  "+cancel#5; agent 5/3/2 7; job running asked !job.cancel_asked" },
+    { "running 4 no",  "+cancel#5; agent 5/3/2 7; job running asked !job.cancel_asked" },
     { "waiting 3 yes", "-" },
     { "running 3 yes", "-" },
-    { "ended   3 no", "already-finished job" },
+    { "ended   3 no",  "already-finished job" },
     { "ended   3 yes", "already-finished job" },
-    { "ended   0 no", "already-finished job" },
+    { "ended   0 no",  "already-finished job" },
 };
 
 static bool cancel_row_holds(const char *input, const char *wanted)
@@ -32,13 +30,9 @@ static bool cancel_row_holds(const char *input, const char *wanted)
     job_cancel_decide(&(struct command){ .body = &(struct job_cancel){ "17" } }, &test.facts, &test.outcome);
     const char *got = test_describe(&test.outcome, &test.arena);
     const struct instruction *instruction = test_row(&test.outcome, &instruction_shape);
-    bool details = test_payloads_are_json(&test.outcome) &&
-                   (test.outcome.refusal.code || (test.outcome.status == 202 && strstr(test.outcome.answer, "\"cancel_asked\":true")));
+    bool details = test_payloads_are_json(&test.outcome) && (test.outcome.refusal.code || (test.outcome.status == 202 && strstr(test.outcome.answer, "\"cancel_asked\":true")));
     if (instruction)
-        details =
-            details &&
-            strcmp(instruction->body,
-                   "{\"version\":1,\"network\":\"net\",\"agent\":\"a1\",\"number\":5,\"kind\":\"cancel\",\"expires_ms\":1700604800000,\"job\":\"job\"}") == 0;
+        details = details && strcmp(instruction->body, "{\"version\":1,\"network\":\"net\",\"agent\":\"a1\",\"number\":5,\"kind\":\"cancel\",\"expires_ms\":1700604800000,\"job\":\"job\"}") == 0;
     bool holds = strcmp(got, wanted) == 0;
     if (!holds || !details) printf("not ok - cancel: %s\n  got %s%s\n", input, got, details ? "" : " (details differ)");
     test_facts_finish(&test);
@@ -47,12 +41,10 @@ static bool cancel_row_holds(const char *input, const char *wanted)
 
 /* The verdict on one dependency: . not yet, + met, x ruled out. Columns: the job waited for is held, waiting, running; has ended
  * completed, failed, timed-out, cancelled, lost, refused, dependency-never; isn't there any more. */
-static const struct {
-    const char *kind, *verdicts;
-} verdict_table[] = {
-    { "after", "..+++++++++" },
-    { "afterany", "...++++++++" },
-    { "afterok", "...+xxxxxxx" },
+static const struct { const char *kind, *verdicts; } verdict_table[] = {
+    { "after",      "..+++++++++" },
+    { "afterany",   "...++++++++" },
+    { "afterok",    "...+xxxxxxx" },
     { "afternotok", "...x+++++++" },
 };
 
@@ -83,10 +75,9 @@ static char released(const int *kinds, const int *columns, int count, bool any)
     job_release_decide(&(struct command){ .body = &(struct job_release){ test.job.id } }, &test.facts, &test.outcome);
     const char *got = test_describe(&test.outcome, &test.arena);
     const struct job *job = test_row(&test.outcome, &job_shape);
-    char letter = strcmp(got, "-") == 0                                                                                                      ? '.'
-                  : strcmp(got, "+start#4; agent 4/3/2 7; job waiting !job.released") == 0 && job->instruction == 4                          ? '+'
-                  : strcmp(got, "+void 180; allocation 1000-0-0; project 0/17; job ended dependency-never 0 !job.ended") == 0 && job->reason ? 'x'
-                                                                                                                                             : '?';
+    char letter = strcmp(got, "-") == 0 ? '.'
+                  : strcmp(got, "+start#4; agent 4/3/2 7; job waiting !job.released") == 0 && job->instruction == 4 ? '+'
+                  : strcmp(got, "+void 180; allocation 1000-0-0; project 0/17; job ended dependency-never 0 !job.ended") == 0 && job->reason ? 'x' : '?';
     test_facts_finish(&test);
     return letter;
 }
@@ -106,11 +97,9 @@ static bool verdict_row_holds(const char *kind_word, const char *verdicts)
 }
 
 /* Several: afterok on jobs that wait (.), have completed (+), have failed (x). All of them, or any. */
-static const struct {
-    const char *jobs, *all, *any;
-} list_table[] = {
-    { "..", ".", "." },  { ".+", ".", "+" },  { ".x", "x", "." },  { "++", "+", "+" },  { "+x", "x", "+" },  { "xx", "x", "x" },
-    { "x.x", "x", "." }, { "x+.", "x", "+" }, { "+++", "+", "+" }, { "xxx", "x", "x" }, { "+.+", ".", "+" },
+static const struct { const char *jobs, *all, *any; } list_table[] = {
+    { "..", ".", "." }, { ".+", ".", "+" }, { ".x", "x", "." }, { "++", "+", "+" }, { "+x", "x", "+" }, { "xx", "x", "x" }, { "x.x", "x", "." }, { "x+.", "x", "+" }, { "+++", "+", "+" },
+    { "xxx", "x", "x" }, { "+.+", ".", "+" },
 };
 
 static bool list_row_holds(int row)

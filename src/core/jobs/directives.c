@@ -21,7 +21,10 @@ struct directives directives_of(const char *script) { return (struct directives)
 
 static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\v' || c == '\f'; }
 
-static bool begins(const char *line, size_t length, const char *with) { return length >= strlen(with) && strncmp(line, with, strlen(with)) == 0; }
+static bool begins(const char *line, size_t length, const char *with)
+{
+    return length >= strlen(with) && strncmp(line, with, strlen(with)) == 0;
+}
 
 static bool is_command(const char *line, size_t length)
 {
@@ -36,14 +39,10 @@ static const char *word_read(const char **at, const char *end, char **to)
 {
     char *word = *to, quote = 0;
     for (; *at < end && (quote || !is_space(**at)); (*at)++) {
-        if (**at == '\\' && *at + 1 < end)
-            *(*to)++ = *++*at;
-        else if (**at == quote)
-            quote = 0;
-        else if (!quote && (**at == '"' || **at == '\''))
-            quote = **at;
-        else
-            *(*to)++ = **at;
+        if (**at == '\\' && *at + 1 < end) *(*to)++ = *++*at;
+        else if (**at == quote) quote = 0;
+        else if (!quote && (**at == '"' || **at == '\'')) quote = **at;
+        else *(*to)++ = **at;
     }
     *(*to)++ = 0;
     return quote ? NULL : word;

@@ -5,16 +5,16 @@
 
 #include "core/jobs/request.h"
 
-enum { DIRECTIVE_OPTIONS_MAX = 256 }; /* words in all directives of a script; people write a dozen */
+enum { DIRECTIVE_OPTIONS_MAX = 256 };  /* words in all directives of a script; people write a dozen */
 
 /* Text whose first line names its interpreter. SCRIPT_EMPTY, SCRIPT_NOT_TEXT, SCRIPT_NO_INTERPRETER. */
 struct refusal script_check(const char *script);
 
 struct directives {
-    const char *at; /* the next line; NULL: no more */
-    int line;       /* number of the line read last, from 1 */
-    bool below;     /* a command has been seen */
-    int words;      /* handed out so far */
+    const char *at;     /* the next line; NULL: no more */
+    int         line;   /* number of the line read last, from 1 */
+    bool        below;  /* a command has been seen */
+    int         words;  /* handed out so far */
 };
 
 struct directives directives_of(const char *script);

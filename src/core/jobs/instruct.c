@@ -39,8 +39,7 @@ static const char *quoted(const char *name, struct arena *arena)
 char *job_plan_format(const char *begun, const struct job_request *request, const struct job *job, struct arena *arena)
 {
     const char *output = quoted(job->output, arena), *error = quoted(job->error, arena);
-    if (!request->array_count)
-        return arena_format(arena, "%s,\"output\":%s,\"error\":%s,\"array_index\":null,\"array_job\":null,\"array_count\":0}", begun, output, error);
+    if (!request->array_count) return arena_format(arena, "%s,\"output\":%s,\"error\":%s,\"array_index\":null,\"array_job\":null,\"array_count\":0}", begun, output, error);
     return arena_format(arena, "%s,\"output\":%s,\"error\":%s,\"array_index\":%lld,\"array_job\":\"%s\",\"array_count\":%d}", begun, output, error,
                         (long long)job->array_index, job->array.text, request->array_count);
 }

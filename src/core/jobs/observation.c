@@ -35,10 +35,7 @@ void observation_quarantine(const char *kind, struct id job, const char *why, co
 
 enum job_end observation_end(enum observed_end end)
 {
-    static const enum job_end ends[] = { [OBSERVED_COMPLETED] = JOB_END_COMPLETED,
-                                         [OBSERVED_FAILED] = JOB_END_FAILED,
-                                         [OBSERVED_TIMED_OUT] = JOB_END_TIMED_OUT,
-                                         [OBSERVED_CANCELLED] = JOB_END_CANCELLED,
-                                         [OBSERVED_LOST] = JOB_END_LOST };
+    static const enum job_end ends[] = { [OBSERVED_COMPLETED] = JOB_END_COMPLETED, [OBSERVED_FAILED] = JOB_END_FAILED, [OBSERVED_TIMED_OUT] = JOB_END_TIMED_OUT,
+                                         [OBSERVED_CANCELLED] = JOB_END_CANCELLED, [OBSERVED_LOST] = JOB_END_LOST };
     return ends[end];
 }

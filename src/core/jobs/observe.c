@@ -50,7 +50,8 @@ void job_start_decide(const struct command *command, const struct facts *facts, 
     job.state = JOB_RUNNING;
     job.started_ms = body->at_ms;
     outcome_put(outcome, &job_shape, &job);
-    outcome_event(outcome, "job.started", job.id, outcome_scope(outcome, "project", job.project), start_payload(body, outcome->arena));
+    outcome_event(outcome, "job.started", job.id, outcome_scope(outcome, "project", job.project),
+                  start_payload(body, outcome->arena));
 }
 
 void job_end_decide(const struct command *command, const struct facts *facts, struct outcome *outcome)
@@ -101,13 +102,11 @@ void stream_end_decide(const struct command *command, const struct facts *facts,
     struct agent agent;
     if (!observation_is_new(body->journal, body->number, facts, &agent, outcome)) return;
     if (!facts->job || facts->stream || !hex_parse(body->hash, hash, sizeof hash)) {
-        observation_quarantine("stream.end", body->job, facts->stream ? "that stream has ended already" : "no such job at this system, or no hash", &agent,
-                               outcome);
+        observation_quarantine("stream.end", body->job, facts->stream ? "that stream has ended already" : "no such job at this system, or no hash", &agent, outcome);
         return;
     }
-    struct stream stream = {
-        .job = body->job, .name = body->name, .project = facts->job->project, .size_bytes = body->size_bytes, .hash = body->hash, .ended_ms = facts->now_ms
-    };
+    struct stream stream = { .job = body->job, .name = body->name, .project = facts->job->project, .size_bytes = body->size_bytes, .hash = body->hash,
+                             .ended_ms = facts->now_ms };
     outcome_put(outcome, &agent_shape, &agent);
     outcome_add(outcome, &stream_shape, &stream);
     /* a file's name may be personal, so it stays in the row; the event commits to it */

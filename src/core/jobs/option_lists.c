@@ -26,50 +26,12 @@ static const char *piece_next(const char **list, const char *separators, struct 
 
 /* ---- --export */
 
-static const char *const variables_refused[] = {
-    /* a '*' at the end: whatever begins so */
-    "LD_*",
-    "GLIBC_TUNABLES",
-    "GCONV_PATH",
-    "LOCPATH",
-    "NLSPATH",
-    "HOSTALIASES",
-    "RES_OPTIONS",
-    "LOCALDOMAIN",
-    "MALLOC_*",
-    "BASH_ENV",
-    "BASH_FUNC_*",
-    "BASHOPTS",
-    "SHELLOPTS",
-    "ENV",
-    "IFS",
-    "PS4",
-    "PROMPT_COMMAND",
-    "CDPATH",
-    "GLOBIGNORE",
-    "SLURM_*",
-    "SLURMD_*",
-    "SBATCH_*",
-    "SRUN_*",
-    "SALLOC_*",
-    "SPANK_*",
-    "PMI_*",
-    "PMIX_*",
-    "MUNGE_*",
-    "AIF_*",
-    "CUDA_VISIBLE_DEVICES",
-    "NVIDIA_VISIBLE_DEVICES",
-    "ROCR_VISIBLE_DEVICES",
-    "HIP_VISIBLE_DEVICES",
-    "GPU_DEVICE_ORDINAL",
-    "ZE_AFFINITY_MASK",
-    "HOME",
-    "USER",
-    "LOGNAME",
-    "SHELL",
-    "PWD",
-    "OLDPWD",
-    "TMPDIR",
+static const char *const variables_refused[] = { /* a '*' at the end: whatever begins so */
+    "LD_*", "GLIBC_TUNABLES", "GCONV_PATH", "LOCPATH", "NLSPATH", "HOSTALIASES", "RES_OPTIONS", "LOCALDOMAIN", "MALLOC_*",
+    "BASH_ENV", "BASH_FUNC_*", "BASHOPTS", "SHELLOPTS", "ENV", "IFS", "PS4", "PROMPT_COMMAND", "CDPATH", "GLOBIGNORE",
+    "SLURM_*", "SLURMD_*", "SBATCH_*", "SRUN_*", "SALLOC_*", "SPANK_*", "PMI_*", "PMIX_*", "MUNGE_*", "AIF_*",
+    "CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES", "GPU_DEVICE_ORDINAL",
+    "ZE_AFFINITY_MASK", "HOME", "USER", "LOGNAME", "SHELL", "PWD", "OLDPWD", "TMPDIR",
 };
 
 bool job_variable_is_allowed(const char *name)
@@ -110,10 +72,7 @@ struct refusal environment_check(const struct texts *environment)
     return refusal_none;
 }
 
-struct environment {
-    const char *entries[ENVIRONMENT_VARIABLES_MAX];
-    int count;
-};
+struct environment { const char *entries[ENVIRONMENT_VARIABLES_MAX]; int count; };
 
 /* A later value of a name replaces the earlier one. */
 static bool environment_put(struct environment *environment, const char *entry)
@@ -173,8 +132,8 @@ struct refusal option_export(const struct option_reading *reading, const char *v
     for (int i = 0; i < environment.count; i++) bytes += strlen(environment.entries[i]) + 1;
     if (bytes > ENVIRONMENT_BYTES_MAX) return option_unfit(reading, "variables of at most 32768 bytes in all");
     reading->asked->export_all = all;
-    reading->asked->environment =
-        (struct texts){ arena_copy(options->arena, environment.entries, sizeof environment.entries[0] * (size_t)environment.count), environment.count };
+    reading->asked->environment = (struct texts){
+        arena_copy(options->arena, environment.entries, sizeof environment.entries[0] * (size_t)environment.count), environment.count };
     return refusal_none;
 }
 
@@ -219,9 +178,7 @@ struct refusal option_dependency(const struct option_reading *reading, const cha
 
 /* ---- --array */
 
-struct span {
-    int64_t from, to, step;
-};
+struct span { int64_t from, to, step; };
 
 /* I, I-J or I-J:S. */
 static bool span_parse(const char *piece, struct arena *arena, struct span *span)
@@ -256,8 +213,7 @@ struct refusal option_array(const struct option_reading *reading, const char *va
     struct span span;
     if (bound && !option_number(bound, 1, ARRAY_MAX, &at_once)) return option_unfit(reading, "from 1 to 1000 at once behind %");
     while (spans) {
-        if (!span_parse(piece_next(&spans, ",", arena), arena, &span))
-            return option_unfit(reading, "indices up to 4000000 such as 0-9, 1,3,5 or 0-20:5, then %4 or nothing");
+        if (!span_parse(piece_next(&spans, ",", arena), arena, &span)) return option_unfit(reading, "indices up to 4000000 such as 0-9, 1,3,5 or 0-20:5, then %4 or nothing");
         asked += (span.to - span.from) / span.step + 1;
     }
     if (asked > ARRAY_MAX) return refuse(REFUSAL_ARRAY_TOO_LARGE, argument_count(asked), argument_count(ARRAY_MAX));

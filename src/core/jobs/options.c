@@ -15,7 +15,10 @@ struct refusal option_unfit(const struct option_reading *reading, const char *wa
     return refuse(REFUSAL_OPTION_VALUE, argument_name(reading->option), argument_count(reading->line), argument_name(wanted));
 }
 
-bool option_number(const char *text, int64_t low, int64_t high, int64_t *number) { return text_to_number(text, number) && *number >= low && *number <= high; }
+bool option_number(const char *text, int64_t low, int64_t high, int64_t *number)
+{
+    return text_to_number(text, number) && *number >= low && *number <= high;
+}
 
 static struct refusal take_count(const struct option_reading *reading, const char *value, int64_t *into)
 {
@@ -44,20 +47,28 @@ static struct refusal take_nodes(const struct option_reading *reading, const cha
 {
     const char *dash = strchr(value, '-'), *wanted = "a number of nodes from 1 to 1000000, or least-most";
     int64_t most;
-    if (!dash || dash == value) return option_number(value, 1, PIECES_ASKED_MAX, &reading->asked->nodes) ? refusal_none : option_unfit(reading, wanted);
+    if (!dash || dash == value)
+        return option_number(value, 1, PIECES_ASKED_MAX, &reading->asked->nodes) ? refusal_none : option_unfit(reading, wanted);
     const char *least = arena_text_n(reading->options->arena, value, (size_t)(dash - value));
-    if (!option_number(dash + 1, 1, PIECES_ASKED_MAX, &most) || !option_number(least, 1, most, &reading->asked->nodes)) return option_unfit(reading, wanted);
+    if (!option_number(dash + 1, 1, PIECES_ASKED_MAX, &most) || !option_number(least, 1, most, &reading->asked->nodes))
+        return option_unfit(reading, wanted);
     return refusal_none;
 }
 
-static struct refusal take_tasks(const struct option_reading *reading, const char *value) { return take_count(reading, value, &reading->asked->tasks); }
+static struct refusal take_tasks(const struct option_reading *reading, const char *value)
+{
+    return take_count(reading, value, &reading->asked->tasks);
+}
 
 static struct refusal take_tasks_per_node(const struct option_reading *reading, const char *value)
 {
     return take_count(reading, value, &reading->asked->tasks_per_node);
 }
 
-static struct refusal take_cpus(const struct option_reading *reading, const char *value) { return take_count(reading, value, &reading->asked->cpus_per_task); }
+static struct refusal take_cpus(const struct option_reading *reading, const char *value)
+{
+    return take_count(reading, value, &reading->asked->cpus_per_task);
+}
 
 /* [MODEL:]COUNT; with `alone` also MODEL and nothing at all, which mean one. */
 static bool accelerators_parse(const char *value, bool alone, struct arena *arena, struct asked_accelerators *into)
@@ -79,7 +90,10 @@ static struct refusal take_accelerators(const struct option_reading *reading, co
     return option_unfit(reading, "a number from 0 to 1000000, or MODEL:NUMBER");
 }
 
-static struct refusal take_gpus(const struct option_reading *reading, const char *value) { return take_accelerators(reading, value, &reading->asked->gpus); }
+static struct refusal take_gpus(const struct option_reading *reading, const char *value)
+{
+    return take_accelerators(reading, value, &reading->asked->gpus);
+}
 
 static struct refusal take_gpus_per_node(const struct option_reading *reading, const char *value)
 {
@@ -101,10 +115,7 @@ static struct refusal take_gres(const struct option_reading *reading, const char
 
 static struct refusal take_memory(const struct option_reading *reading, const char *value)
 {
-    static const struct {
-        char unit;
-        int64_t kib;
-    } units[] = { { 'K', 1 }, { 'M', 1024 }, { 'G', 1024 * 1024 }, { 'T', 1024 * 1024 * 1024 } };
+    static const struct { char unit; int64_t kib; } units[] = { { 'K', 1 }, { 'M', 1024 }, { 'G', 1024 * 1024 }, { 'T', 1024 * 1024 * 1024 } };
     size_t digits = strspn(value, "0123456789");
     int64_t number, kib = value[digits] ? 0 : 1024;
     for (int i = 0; i < countof(units); i++)
@@ -157,9 +168,15 @@ static struct refusal take_file(const struct option_reading *reading, const char
     return option_unfit(reading, "a relative path without .., with %j %A %a %x at most");
 }
 
-static struct refusal take_output(const struct option_reading *reading, const char *value) { return take_file(reading, value, &reading->asked->output); }
+static struct refusal take_output(const struct option_reading *reading, const char *value)
+{
+    return take_file(reading, value, &reading->asked->output);
+}
 
-static struct refusal take_error(const struct option_reading *reading, const char *value) { return take_file(reading, value, &reading->asked->error); }
+static struct refusal take_error(const struct option_reading *reading, const char *value)
+{
+    return take_file(reading, value, &reading->asked->error);
+}
 
 static struct refusal take_folder(const struct option_reading *reading, const char *value)
 {
@@ -174,7 +191,7 @@ static struct refusal take_folder(const struct option_reading *reading, const ch
 
 static const struct option {
     const char *name;
-    char letter;
+    char        letter;
     struct refusal (*take)(const struct option_reading *reading, const char *value);
 } table[] = {
     { "job-name", 'J', take_name },
@@ -240,9 +257,7 @@ struct refusal options_read(struct options *options, const struct texts *items, 
         struct asked overruled = { 0 };
         unsigned bit = 1u << (option - table);
         struct option_reading reading = {
-            .options = options,
-            .line = line,
-            .option = arena_format(options->arena, "--%s", option->name),
+            .options = options, .line = line, .option = arena_format(options->arena, "--%s", option->name),
             .asked = line && options->beside & bit ? &overruled : &options->asked,
         };
         if (!value && i + 1 < items->count) value = items->items[++i];

@@ -10,36 +10,32 @@ enum {
     LIMIT_ASKED_MAX_S = 365 * 86400, /* longer than any partition's longest */
     ARRAY_INDEX_MAX = 4000000,       /* Slurm's own bound */
     ENVIRONMENT_VARIABLES_MAX = 256,
-    ENVIRONMENT_BYTES_MAX = 32768, /* with ARGUMENTS_BYTES_MAX, doubled by escapes: fits into a job's plan */
+    ENVIRONMENT_BYTES_MAX = 32768,   /* with ARGUMENTS_BYTES_MAX, doubled by escapes: fits into a job's plan */
     ARGUMENTS_BYTES_MAX = 32768,
 };
 
 /* "4", "a100:4", "gpu:a100:4". */
-struct asked_accelerators {
-    bool said;
-    int64_t count;
-    const char *model;
-};
+struct asked_accelerators { bool said; int64_t count; const char *model; };
 
 /* What the options said; 0 and NULL: nothing. */
 struct asked {
-    const char *name, *partition, *output, *error, *folder;
-    int64_t nodes, tasks, tasks_per_node, cpus_per_task, memory_mib, limit_s;
+    const char               *name, *partition, *output, *error, *folder;
+    int64_t                   nodes, tasks, tasks_per_node, cpus_per_task, memory_mib, limit_s;
     struct asked_accelerators gpus, gpus_per_node, gres;
-    bool export_all;
-    struct texts environment;
-    int wait_count;
-    struct job_wait waits[DEPENDENCIES_MAX];
-    bool wait_any;
-    int array_count, array_at_once;
-    int *array;
+    bool                      export_all;
+    struct texts              environment;
+    int                       wait_count;
+    struct job_wait           waits[DEPENDENCIES_MAX];
+    bool                      wait_any;
+    int                       array_count, array_at_once;
+    int                      *array;
 };
 
 struct options {
-    struct arena *arena;
+    struct arena       *arena;
     const struct texts *environment; /* the caller's, checked by environment_check() */
-    struct asked asked;
-    unsigned beside; /* options that stood beside the script: directives don't replace them */
+    struct asked        asked;
+    unsigned            beside;      /* options that stood beside the script: directives don't replace them */
 };
 
 /* Reads options as sbatch takes them: "--time=10", "--time" "10", "-t10", "-t" "10". line 0: beside the script. The last one
@@ -52,12 +48,7 @@ enum option_item { OPTION_UNKNOWN, OPTION_WHOLE, OPTION_HALF };
 enum option_item option_item_of(const char *item);
 
 /* One option's value on its way in; for the readers of lists below. */
-struct option_reading {
-    struct options *options;
-    struct asked *asked;
-    const char *option;
-    int line;
-};
+struct option_reading { struct options *options; struct asked *asked; const char *option; int line; };
 struct refusal option_unfit(const struct option_reading *reading, const char *wanted);
 
 /* option_lists.c */

@@ -74,11 +74,13 @@ static struct refusal partition_refusal(const struct job_request *request, const
     if (partition->experimental && !named) return refuse(REFUSAL_PARTITION_BY_WISH_ONLY, name);
     if (request->model && !describes_model(partition->model, request->model))
         return refuse(REFUSAL_MODEL_DIFFERS, argument_name(request->model), argument_name(*partition->model ? partition->model : "none that is known"), name);
-    if (request->pieces > partition->slots) return refuse(REFUSAL_TOO_MANY_PIECES, argument_count(request->pieces), argument_count(partition->slots), name);
+    if (request->pieces > partition->slots)
+        return refuse(REFUSAL_TOO_MANY_PIECES, argument_count(request->pieces), argument_count(partition->slots), name);
     if (nodes > partition->nodes) return refuse(REFUSAL_TOO_MANY_NODES, argument_count(nodes), argument_count(partition->nodes), name);
     if (per_node > partition->slots_per_node)
         return refuse(REFUSAL_TOO_MANY_PER_NODE, argument_count(per_node), argument_count(partition->slots_per_node), name);
-    if (limit_s > partition->limit_max_s) return refuse(REFUSAL_TIME_TOO_LONG, argument_duration(limit_s), argument_duration(partition->limit_max_s), name);
+    if (limit_s > partition->limit_max_s)
+        return refuse(REFUSAL_TIME_TOO_LONG, argument_duration(limit_s), argument_duration(partition->limit_max_s), name);
     return refusal_none;
 }
 
@@ -90,7 +92,8 @@ static struct refusal allocation_refusal(const struct placement_question *questi
     if (!allocation) return refuse(REFUSAL_NO_ALLOCATION, argument_name(question->project), argument_name(partition->id.text));
     if (question->now_ms < allocation->starts_ms || question->now_ms >= allocation->ends_ms)
         return refuse(REFUSAL_ALLOCATION_INACTIVE, argument_time(allocation->starts_ms), argument_time(allocation->ends_ms));
-    if (amount > allocation->available) return refuse(REFUSAL_ALLOCATION_EXHAUSTED, argument_amount(amount), argument_amount(allocation->available));
+    if (amount > allocation->available)
+        return refuse(REFUSAL_ALLOCATION_EXHAUSTED, argument_amount(amount), argument_amount(allocation->available));
     return refusal_none;
 }
 

@@ -10,63 +10,56 @@
 #include "core/network/network.h"
 
 enum {
-    PICTURE_PARTITIONS_MAX = 128, /* of 16 to 40 systems, two or three each */
-    PLACEMENT_BYTES_MAX = 131072, /* of placement_format() for the largest picture, every partition refused at length */
+    PICTURE_PARTITIONS_MAX = 128,    /* of 16 to 40 systems, two or three each */
+    PLACEMENT_BYTES_MAX = 131072,    /* of placement_format() for the largest picture, every partition refused at length */
 };
 
 /* A partition as the broker sees it. Work is what live jobs may still take: pieces x seconds. */
 struct picture_partition {
     struct id id, system;
-    int64_t slots, nodes, slots_per_node, limit_max_s, grace_s;
-    char model[81];                /* what a piece is; "": unknown, so that no job that names a model fits */
-    bool experimental, open, home; /* home: of the asking project; set by whoever asks */
-    bool heard;                    /* its agent is connected */
-    int64_t heard_ms;              /* last word of it, 0: never */
-    int64_t waiting_jobs, waiting_work;
-    int64_t running_jobs, running_pieces;
-    int64_t running_end_sum_s; /* sum over running jobs of pieces x latest end (seconds since 1970) */
+    int64_t   slots, nodes, slots_per_node, limit_max_s, grace_s;
+    char      model[81];                /* what a piece is; "": unknown, so that no job that names a model fits */
+    bool      experimental, open, home; /* home: of the asking project; set by whoever asks */
+    bool      heard;                    /* its agent is connected */
+    int64_t   heard_ms;                 /* last word of it, 0: never */
+    int64_t   waiting_jobs, waiting_work;
+    int64_t   running_jobs, running_pieces;
+    int64_t   running_end_sum_s;        /* sum over running jobs of pieces x latest end (seconds since 1970) */
 };
 
 /* Immutable once published; facts for rules. */
-struct picture {
-    int count;
-    struct picture_partition partitions[PICTURE_PARTITIONS_MAX];
-};
+struct picture { int count; struct picture_partition partitions[PICTURE_PARTITIONS_MAX]; };
 
 /* NULL: the picture has no such partition. */
 const struct picture_partition *picture_find(const struct picture *picture, struct id partition);
 
 /* What the asking project has on a partition; for `try` there is no project and no list. */
-struct placement_allocation {
-    struct id partition;
-    int64_t available;
-    int64_t starts_ms, ends_ms;
-};
+struct placement_allocation { struct id partition; int64_t available; int64_t starts_ms, ends_ms; };
 
 struct placement_verdict {
     const struct picture_partition *partition;
-    struct refusal refusal; /* code NONE: estimated */
-    int64_t wait_s;         /* seconds of work ahead per slot */
-    int64_t amount;         /* piece-seconds that would be held */
-    bool heard;
+    struct refusal                  refusal;  /* code NONE: estimated */
+    int64_t                         wait_s;   /* seconds of work ahead per slot */
+    int64_t                         amount;   /* piece-seconds that would be held */
+    bool                            heard;
 };
 
 struct placement {
-    int count, chosen; /* chosen: index, -1 if every partition refuses */
-    struct placement_verdict verdicts[PICTURE_PARTITIONS_MAX];
+    int                       count, chosen;  /* chosen: index, -1 if every partition refuses */
+    struct placement_verdict  verdicts[PICTURE_PARTITIONS_MAX];
 };
 
 struct placement_question {
-    const struct job_request *request;
-    int64_t jobs; /* how many of it at once (an array), at least 1 */
+    const struct job_request          *request;
+    int64_t                            jobs;       /* how many of it at once (an array), at least 1 */
     const struct placement_allocation *allocations;
-    int allocation_count;
-    bool has_project;
-    const char *project; /* its name, for sentences */
-    struct id home;      /* a factory's systems are marked in the picture's copy */
-    const struct id *home_systems;
-    int home_system_count;
-    int64_t now_ms;
+    int                                allocation_count;
+    bool                               has_project;
+    const char                        *project;    /* its name, for sentences */
+    struct id                          home;       /* a factory's systems are marked in the picture's copy */
+    const struct id                   *home_systems;
+    int                                home_system_count;
+    int64_t                            now_ms;
 };
 
 /* Verdicts in order: the chosen first, then estimated (heard before unheard, by wait, home, id), then refused by id. A job that

@@ -19,10 +19,8 @@ static void keep(const struct placement_verdict *verdict, bool chosen, struct js
         json_put_text(writer, refusal_code_text(verdict->refusal.code));
         for (int i = 0; i < ARGUMENTS_MAX && verdict->refusal.arguments[i].kind; i++) {
             const struct refusal_argument *argument = &verdict->refusal.arguments[i];
-            if (argument->kind == ARGUMENT_NAME)
-                json_put_text(writer, argument->text);
-            else
-                json_put_number(writer, argument->number);
+            if (argument->kind == ARGUMENT_NAME) json_put_text(writer, argument->text);
+            else json_put_number(writer, argument->number);
         }
     }
     json_close(writer, ']');

@@ -59,18 +59,12 @@ static struct placement_allocation allocation_of(const char *word)
     const int64_t now_ms = (int64_t)NOW_S * 1000, later_ms = now_ms + 800000;
     struct placement_allocation allocation = { id_from("x/p"), 1000000, 1, later_ms };
     int64_t available;
-    if (text_to_number(word, &available))
-        allocation.available = available;
-    else if (strcmp(word, "endless") == 0)
-        allocation.available = INT64_MAX;
-    else if (strcmp(word, "elsewhere") == 0)
-        allocation.partition = id_from("x/q");
-    else if (strcmp(word, "later") == 0)
-        allocation.starts_ms = now_ms + 1;
-    else if (strcmp(word, "over") == 0)
-        allocation.ends_ms = now_ms;
-    else
-        CHECK(strcmp(word, "now") == 0 || strcmp(word, "none") == 0);
+    if (text_to_number(word, &available)) allocation.available = available;
+    else if (strcmp(word, "endless") == 0) allocation.available = INT64_MAX;
+    else if (strcmp(word, "elsewhere") == 0) allocation.partition = id_from("x/q");
+    else if (strcmp(word, "later") == 0) allocation.starts_ms = now_ms + 1;
+    else if (strcmp(word, "over") == 0) allocation.ends_ms = now_ms;
+    else CHECK(strcmp(word, "now") == 0 || strcmp(word, "none") == 0);
     if (strcmp(word, "now") == 0) allocation.starts_ms = now_ms, allocation.ends_ms = now_ms + 1;
     return allocation;
 }
@@ -80,43 +74,23 @@ static bool verdict_holds(const char *line, struct arena *arena)
     char open[8], kind[16], model[16], named[8], has[16];
     long long pieces, nodes, per_node, limit_s, jobs;
     int read = 0;
-    CHECK(sscanf(line, "%7s %15s %lld %lld %lld %lld %15s %7s %lld %15s %n", open, kind, &pieces, &nodes, &per_node, &limit_s, model, named, &jobs, has,
-                 &read) == 10);
+    CHECK(sscanf(line, "%7s %15s %lld %lld %lld %lld %15s %7s %lld %15s %n", open, kind, &pieces, &nodes, &per_node, &limit_s, model,
+                 named, &jobs, has, &read) == 10);
     struct job_request request = {
-        .accelerators = pieces,
-        .pieces = pieces,
-        .nodes = nodes ? nodes : 1,
-        .nodes_fixed = nodes > 0,
-        .accelerators_per_node = per_node,
-        .limit_s = limit_s,
-        .model = strcmp(model, "-") == 0 ? NULL : model,
-        .partition = strcmp(named, "yes") == 0    ? "x/p"
-                     : strcmp(named, "bare") == 0 ? "p"
-                                                  : NULL,
+        .accelerators = pieces, .pieces = pieces, .nodes = nodes ? nodes : 1, .nodes_fixed = nodes > 0, .accelerators_per_node = per_node,
+        .limit_s = limit_s, .model = strcmp(model, "-") == 0 ? NULL : model,
+        .partition = strcmp(named, "yes") == 0 ? "x/p" : strcmp(named, "bare") == 0 ? "p" : NULL,
     };
     static struct picture picture;
     picture = (struct picture){ .count = 1 };
     picture.partitions[0] = (struct picture_partition){
-        .id = id_from("x/p"),
-        .system = id_from("x"),
-        .slots = 16,
-        .nodes = 4,
-        .slots_per_node = 4,
-        .limit_max_s = 7200,
-        .grace_s = 30,
-        .model = "NVIDIA A100-64",
-        .open = strcmp(open, "open") == 0,
-        .experimental = strcmp(kind, "exp") == 0,
+        .id = id_from("x/p"), .system = id_from("x"), .slots = 16, .nodes = 4, .slots_per_node = 4, .limit_max_s = 7200, .grace_s = 30,
+        .model = "NVIDIA A100-64", .open = strcmp(open, "open") == 0, .experimental = strcmp(kind, "exp") == 0,
     };
     struct placement_allocation allocation = allocation_of(has);
     struct placement_question question = {
-        .request = &request,
-        .jobs = jobs,
-        .allocations = &allocation,
-        .allocation_count = 1,
-        .has_project = strcmp(has, "none") != 0,
-        .project = "aura",
-        .now_ms = (int64_t)NOW_S * 1000,
+        .request = &request, .jobs = jobs, .allocations = &allocation, .allocation_count = 1, .has_project = strcmp(has, "none") != 0,
+        .project = "aura", .now_ms = (int64_t)NOW_S * 1000,
     };
     static struct placement placement;
     struct text got;
@@ -131,9 +105,7 @@ static bool verdict_holds(const char *line, struct arena *arena)
 /* A partition each: ID (its system in front of the slash), then letters: h heard, c closed, x experimental, m home by the
  * question's list, M home by the picture, w work waiting; then numbers: work waiting, pieces running, seconds to run for each of them.
  * All have 4 slots. The outcome: order with waits, and a star behind the chosen. */
-static const struct {
-    const char *partition, *pieces, *partitions, *outcome, *whole;
-} order_table[] = {
+static const struct { const char *partition, *pieces, *partitions, *outcome, *whole; } order_table[] = {
     { NULL, "1", "b/g h 0 0 0, a/g h 0 0 0", "a/g 0*, b/g 0", "none" },
     { NULL, "1", "b/g hm 0 0 0, a/g h 0 0 0", "b/g 0*, a/g 0", "none" },
     { NULL, "1", "b/g hM 0 0 0, a/g h 0 0 0", "b/g 0*, a/g 0", "none" },
@@ -169,21 +141,9 @@ static struct picture_partition partition_read(const char *line)
     CHECK(sscanf(line, "%31s %7s %lld %lld %lld", id, letters, &waiting, &pieces, &rest_s) == 5);
     memcpy(system, id, strcspn(id, "/"));
     return (struct picture_partition){
-        .id = id_from(id),
-        .system = id_from(system),
-        .slots = 4,
-        .nodes = 1,
-        .slots_per_node = 4,
-        .limit_max_s = 3600,
-        .grace_s = 30,
-        .heard = strchr(letters, 'h'),
-        .open = !strchr(letters, 'c'),
-        .experimental = strchr(letters, 'x'),
-        .home = strchr(letters, 'M'),
-        .waiting_work = waiting,
-        .waiting_jobs = strchr(letters, 'w') != NULL,
-        .running_pieces = pieces,
-        .running_end_sum_s = pieces * (NOW_S + rest_s),
+        .id = id_from(id), .system = id_from(system), .slots = 4, .nodes = 1, .slots_per_node = 4, .limit_max_s = 3600, .grace_s = 30,
+        .heard = strchr(letters, 'h'), .open = !strchr(letters, 'c'), .experimental = strchr(letters, 'x'), .home = strchr(letters, 'M'),
+        .waiting_work = waiting, .waiting_jobs = strchr(letters, 'w') != NULL, .running_pieces = pieces, .running_end_sum_s = pieces * (NOW_S + rest_s),
     };
 }
 
@@ -203,9 +163,7 @@ static bool order_holds(int row, struct arena *arena)
     int64_t pieces = 0;
     CHECK(text_to_number(order_table[row].pieces, &pieces));
     struct job_request request = { .partition = order_table[row].partition, .accelerators = pieces, .pieces = pieces, .nodes = 1, .limit_s = 60 };
-    struct placement_question question = {
-        .request = &request, .jobs = 1, .home_systems = homes, .home_system_count = home_count, .now_ms = (int64_t)NOW_S * 1000
-    };
+    struct placement_question question = { .request = &request, .jobs = 1, .home_systems = homes, .home_system_count = home_count, .now_ms = (int64_t)NOW_S * 1000 };
     struct text got, whole;
     text_init(&got, arena);
     text_init(&whole, arena);
@@ -213,20 +171,16 @@ static bool order_holds(int row, struct arena *arena)
     for (int i = 0; i < placement.count; i++) {
         const struct placement_verdict *verdict = &placement.verdicts[i];
         text_add_format(&got, i ? ", %s " : "%s ", verdict->partition->id.text);
-        if (verdict->refusal.code)
-            text_add(&got, refusal_code_text(verdict->refusal.code));
-        else
-            text_add_number(&got, verdict->wait_s);
+        if (verdict->refusal.code) text_add(&got, refusal_code_text(verdict->refusal.code));
+        else text_add_number(&got, verdict->wait_s);
         if (i == placement.chosen) text_add_char(&got, '*');
     }
     struct placement_verdict answer = { .refusal = placement_refusal(&placement, &request) };
-    if (answer.refusal.code)
-        describe(&answer, &whole);
-    else
-        text_add(&whole, "none");
+    if (answer.refusal.code) describe(&answer, &whole);
+    else text_add(&whole, "none");
     if (strcmp(got.bytes, order_table[row].outcome) == 0 && strcmp(whole.bytes, order_table[row].whole) == 0) return true;
-    printf("not ok - placement: %s\n  wanted %s (%s)\n  got    %s (%s)\n", order_table[row].partitions, order_table[row].outcome, order_table[row].whole,
-           got.bytes, whole.bytes);
+    printf("not ok - placement: %s\n  wanted %s (%s)\n  got    %s (%s)\n", order_table[row].partitions, order_table[row].outcome,
+           order_table[row].whole, got.bytes, whole.bytes);
     return false;
 }
 
@@ -238,8 +192,7 @@ static bool closest_holds(void)
     picture = (struct picture){ .count = 4 };
     const char *const ids[] = { "a/g", "b/g", "c/g", "d/g" };
     for (int i = 0; i < 4; i++)
-        picture.partitions[i] =
-            (struct picture_partition){ .id = id_from(ids[i]), .slots = 4, .nodes = 1, .slots_per_node = 4, .limit_max_s = 3600, .open = true };
+        picture.partitions[i] = (struct picture_partition){ .id = id_from(ids[i]), .slots = 4, .nodes = 1, .slots_per_node = 4, .limit_max_s = 3600, .open = true };
     struct placement_allocation allocations[] = { { id_from("b/g"), 100, 1, 2 }, { id_from("c/g"), 59, 1, INT64_MAX }, { id_from("d/g"), 10, 1, INT64_MAX } };
     struct job_request request = { .pieces = 1, .nodes = 1, .limit_s = 60 };
     struct placement_question question = { .request = &request, .jobs = 1, .has_project = true, .project = "aura", .allocations = allocations, .now_ms = 1000 };
@@ -257,9 +210,7 @@ static bool closest_holds(void)
 
 static bool limits_hold(void)
 {
-    static const struct {
-        int64_t asked, most, limit_s;
-    } rows[] = { { 0, 7200, 3600 }, { 0, 600, 600 }, { 0, 3600, 3600 }, { 60, 600, 60 }, { 7200, 600, 7200 } };
+    static const struct { int64_t asked, most, limit_s; } rows[] = { { 0, 7200, 3600 }, { 0, 600, 600 }, { 0, 3600, 3600 }, { 60, 600, 60 }, { 7200, 600, 7200 } };
     for (int i = 0; i < countof(rows); i++) {
         struct job_request request = { .limit_s = rows[i].asked };
         struct picture_partition partition = { .limit_max_s = rows[i].most };
@@ -278,15 +229,8 @@ static bool format_holds(struct arena *arena)
     picture = (struct picture){ .count = 3 };
     const char *const ids[] = { "a/g", "b/g", "c/g" };
     for (int i = 0; i < 3; i++)
-        picture.partitions[i] = (struct picture_partition){ .id = id_from(ids[i]),
-                                                            .system = id_from("s"),
-                                                            .slots = 4,
-                                                            .nodes = 1,
-                                                            .slots_per_node = 4,
-                                                            .limit_max_s = 3600,
-                                                            .grace_s = 30,
-                                                            .open = i < 2,
-                                                            .heard = i == 0 };
+        picture.partitions[i] = (struct picture_partition){ .id = id_from(ids[i]), .system = id_from("s"), .slots = 4, .nodes = 1, .slots_per_node = 4,
+                                                            .limit_max_s = 3600, .grace_s = 30, .open = i < 2, .heard = i == 0 };
     struct job_request request = { .pieces = 1, .nodes = 1, .limit_s = 60 };
     struct placement_question question = { .request = &request, .jobs = 1 };
     placement_decide(&picture, &question, &placement);
@@ -307,9 +251,7 @@ static bool largest_holds(struct arena *arena)
 {
     static struct picture picture;
     static struct placement placement;
-    struct picture_partition partition = { .id = id_from("a-system-of-a-long-name/a-partition-of-long-nam"),
-                                           .system = id_from("a-system-of-a-long-name"),
-                                           .open = true };
+    struct picture_partition partition = { .id = id_from("a-system-of-a-long-name/a-partition-of-long-nam"), .system = id_from("a-system-of-a-long-name"), .open = true };
     memset(partition.model, '"', sizeof partition.model - 1);
     picture.count = PICTURE_PARTITIONS_MAX;
     for (int i = 0; i < picture.count; i++) picture.partitions[i] = partition;

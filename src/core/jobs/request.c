@@ -26,29 +26,21 @@ char *job_file_name(const char *pattern, const char *name, int64_t number, int64
             continue;
         }
         switch (*++pattern) {
-        case 'j':
-            text_add_number(&path, number);
-            break;
-        case 'A':
-            text_add_number(&path, array);
-            break;
-        case 'a':
-            text_add_number(&path, index);
-            break;
-        case 'x':
-            text_add(&path, name);
-            break;
-        case '%':
-            text_add_char(&path, '%');
-            break;
-        default:
-            return NULL;
+        case 'j': text_add_number(&path, number); break;
+        case 'A': text_add_number(&path, array); break;
+        case 'a': text_add_number(&path, index); break;
+        case 'x': text_add(&path, name); break;
+        case '%': text_add_char(&path, '%'); break;
+        default: return NULL;
         }
     }
     return folder_path_is_safe(path.bytes) ? path.bytes : NULL;
 }
 
-static struct refusal conflict(const char *first, const char *second) { return refuse(REFUSAL_OPTION_CONFLICT, argument_name(first), argument_name(second)); }
+static struct refusal conflict(const char *first, const char *second)
+{
+    return refuse(REFUSAL_OPTION_CONFLICT, argument_name(first), argument_name(second));
+}
 
 /* Nodes and tasks, as far as they follow from each other. */
 static struct refusal tasks_settle(const struct asked *asked, struct job_request *request)
@@ -68,12 +60,8 @@ static struct refusal tasks_settle(const struct asked *asked, struct job_request
 
 static struct refusal models_settle(const struct asked *asked, struct job_request *request)
 {
-    const struct {
-        const char *option, *model;
-    } models[] = {
-        { "--gpus", asked->gpus.model },
-        { "--gpus-per-node", asked->gpus_per_node.model },
-        { "--gres", asked->gres.model },
+    const struct { const char *option, *model; } models[] = {
+        { "--gpus", asked->gpus.model }, { "--gpus-per-node", asked->gpus_per_node.model }, { "--gres", asked->gres.model },
     };
     const char *first = NULL;
     for (int i = 0; i < countof(models); i++) {
@@ -124,7 +112,8 @@ static struct refusal files_settle(const struct asked *asked, struct job_request
     request->error = asked->error;
     if (asked->output && !job_file_name(asked->output, request->name, long_number, long_number, ARRAY_INDEX_MAX, arena))
         return conflict("--output", "--job-name");
-    if (asked->error && !job_file_name(asked->error, request->name, long_number, long_number, ARRAY_INDEX_MAX, arena)) return conflict("--error", "--job-name");
+    if (asked->error && !job_file_name(asked->error, request->name, long_number, long_number, ARRAY_INDEX_MAX, arena))
+        return conflict("--error", "--job-name");
     return refusal_none;
 }
 
@@ -164,20 +153,10 @@ struct refusal job_request_parse(const struct job_submit *submit, struct arena *
     if (refusal.code) return refusal;
     const struct asked *asked = &options.asked;
     *request = (struct job_request){
-        .name = name_settle(asked, submit),
-        .partition = asked->partition,
-        .limit_s = asked->limit_s,
-        .memory_mib = asked->memory_mib,
-        .folder = asked->folder ? asked->folder : "",
-        .export_all = asked->export_all,
-        .environment = asked->environment,
-        .arguments = submit->arguments,
-        .wait_count = asked->wait_count,
-        .wait_any = asked->wait_any,
-        .array_count = asked->array_count,
-        .array = asked->array,
-        .array_at_once = asked->array_at_once,
-        .script = submit->script,
+        .name = name_settle(asked, submit), .partition = asked->partition, .limit_s = asked->limit_s, .memory_mib = asked->memory_mib,
+        .folder = asked->folder ? asked->folder : "", .export_all = asked->export_all, .environment = asked->environment,
+        .arguments = submit->arguments, .wait_count = asked->wait_count, .wait_any = asked->wait_any,
+        .array_count = asked->array_count, .array = asked->array, .array_at_once = asked->array_at_once, .script = submit->script,
     };
     memcpy(request->waits, asked->waits, sizeof request->waits);
     struct hash hash = sha256(submit->script, strlen(submit->script));

@@ -8,9 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-struct row {
-    const char *options /* divided by | */, *lines, *outcome;
-};
+struct row { const char *options /* divided by | */, *lines, *outcome; };
 
 static const struct row table[] = {
     /* nothing said */
@@ -41,9 +39,7 @@ static const struct row table[] = {
     { "--", "", "option-not-allowed --" },
     { "-", "", "option-not-allowed -" },
     { "", "#SBATCH\necho", "limit=0" },
-    { "--\xe2\x80\xae"
-      "emit",
-      "", "option-not-allowed (unreadable)" },
+    { "--\xe2\x80\xae" "emit", "", "option-not-allowed (unreadable)" },
 
     /* directives */
     { "", "#SBATCH --time=10\n#SBATCH -N 2\necho", "limit=600;nodes=2" },
@@ -290,13 +286,13 @@ static void describe_refusal(const struct refusal *refusal, struct text *out)
 static void describe(const struct job_request *request, struct text *out)
 {
     text_add_format(out, ";name=%s;partition=%s;limit=%lld;nodes=%lld;fixed=%d;tasks=%lld;pernode=%lld;cpus=%lld", request->name,
-                    request->partition ? request->partition : "-", (long long)request->limit_s, (long long)request->nodes, request->nodes_fixed,
-                    (long long)request->tasks, (long long)request->tasks_per_node, (long long)request->cpus_per_task);
+                    request->partition ? request->partition : "-", (long long)request->limit_s, (long long)request->nodes,
+                    request->nodes_fixed, (long long)request->tasks, (long long)request->tasks_per_node, (long long)request->cpus_per_task);
     text_add_format(out, ";acc=%lld;accpernode=%lld;pieces=%lld;model=%s;memory=%lld", (long long)request->accelerators,
                     (long long)request->accelerators_per_node, (long long)request->pieces, request->model ? request->model : "-",
                     (long long)request->memory_mib);
-    text_add_format(out, ";output=%s;error=%s;folder=%s;all=%d;environment=", request->output ? request->output : "-", request->error ? request->error : "-",
-                    request->folder, request->export_all);
+    text_add_format(out, ";output=%s;error=%s;folder=%s;all=%d;environment=", request->output ? request->output : "-",
+                    request->error ? request->error : "-", request->folder, request->export_all);
     for (int i = 0; i < request->environment.count; i++) text_add_format(out, "%s,", request->environment.items[i]);
     text_add(out, ";waits=");
     for (int i = 0; i < request->wait_count; i++)
@@ -328,10 +324,8 @@ static const char *outcome_of(const struct job_submit *submit, struct arena *are
     struct text out;
     text_init(&out, arena);
     struct refusal refusal = job_request_parse(submit, arena, &request);
-    if (refusal.code)
-        describe_refusal(&refusal, &out);
-    else
-        describe(&request, &out);
+    if (refusal.code) describe_refusal(&refusal, &out);
+    else describe(&request, &out);
     for (int i = 0; i < ARGUMENTS_MAX; i++) {
         if (strlen(refusal.arguments[i].text) < ARGUMENT_TEXT_MAX) continue;
         printf("not ok - words that don't fit a refusal: %s\n", refusal.arguments[i].text);
@@ -354,10 +348,8 @@ static bool rows_hold(struct arena *arena)
     for (int i = 0; i < countof(table); i++) {
         arena_reset(arena);
         struct job_submit submit = {
-            .name = "jobs/train.sh",
-            .script = arena_format(arena, "#!/bin/bash\n%s", table[i].lines),
-            .options = split(table[i].options, '|', arena),
-            .environment = { caller, countof(caller) },
+            .name = "jobs/train.sh", .script = arena_format(arena, "#!/bin/bash\n%s", table[i].lines),
+            .options = split(table[i].options, '|', arena), .environment = { caller, countof(caller) },
         };
         const char *got = outcome_of(&submit, arena);
         if (outcome_holds(got, table[i].outcome, arena)) continue;
@@ -368,9 +360,7 @@ static bool rows_hold(struct arena *arena)
 }
 
 /* Whole submissions, for what a row of the first table can't say. */
-static const struct {
-    const char *script, *name, *environment, *argument, *options, *outcome;
-} bodies[] = {
+static const struct { const char *script, *name, *environment, *argument, *options, *outcome; } bodies[] = {
     { "#!/bin/sh", "", NULL, NULL, "", "name=job" },
     { "#!/bin/sh", NULL, NULL, NULL, "", "name=job" },
     { "#!/bin/sh", "folder/", NULL, NULL, "", "name=job" },
@@ -399,9 +389,7 @@ static bool bodies_hold(struct arena *arena)
     for (int i = 0; i < countof(bodies); i++) {
         arena_reset(arena);
         struct job_submit submit = {
-            .script = bodies[i].script,
-            .name = bodies[i].name,
-            .options = split(bodies[i].options, '|', arena),
+            .script = bodies[i].script, .name = bodies[i].name, .options = split(bodies[i].options, '|', arena),
             .environment = { &bodies[i].environment, bodies[i].environment != NULL },
             .arguments = { &bodies[i].argument, bodies[i].argument != NULL },
         };
@@ -421,7 +409,8 @@ static bool limit_holds(const char *what, int most, bool beside, struct arena *a
         struct text text;
         text_init(&text, arena);
         text_add(&text, beside ? "--export=" : "#!/bin/sh\n#SBATCH");
-        for (int i = 0; i < most + more; i++) text_add_format(&text, beside ? i ? ",V%d=1" : "V%d=1" : " -n%d", i + 1);
+        for (int i = 0; i < most + more; i++)
+            text_add_format(&text, beside ? i ? ",V%d=1" : "V%d=1" : " -n%d", i + 1);
         const char *option = text.bytes;
         struct job_submit submit = { .script = beside ? "#!/bin/sh" : text.bytes, .options = { &option, beside } };
         bool taken = strncmp(outcome_of(&submit, arena), "option-value", 12) != 0;
@@ -459,9 +448,7 @@ static bool bytes_hold(bool arguments, struct arena *arena)
 
 static bool file_names_hold(struct arena *arena)
 {
-    static const struct {
-        const char *pattern, *name, *path;
-    } rows[] = {
+    static const struct { const char *pattern, *name, *path; } rows[] = {
         { "slurm-%j.out", "a", "slurm-17.out" },
         { "%x/%A_%a.out", "a b", "a b/15_3.out" },
         { "%j%%", "a", "17%" },
@@ -494,7 +481,8 @@ int main(void)
     struct arena arena;
     arena_init(&arena, 16 * 1024 * 1024);
     bool ok = rows_hold(&arena) && bodies_hold(&arena) && limit_holds("variables", ENVIRONMENT_VARIABLES_MAX, true, &arena) &&
-              limit_holds("words", 256, false, &arena) && bytes_hold(false, &arena) && bytes_hold(true, &arena) && file_names_hold(&arena);
+              limit_holds("words", 256, false, &arena) && bytes_hold(false, &arena) && bytes_hold(true, &arena) &&
+              file_names_hold(&arena);
     arena_reset(&arena);
     if (ok && !hash_holds(&arena)) printf("not ok - request: the script's hash\n"), ok = false;
     arena_finish(&arena);

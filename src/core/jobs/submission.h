@@ -7,7 +7,7 @@
 #include "core/jobs/request.h"
 
 struct job_submission {
-    struct job_submit submit;
+    struct job_submit  submit;
     struct job_request request;
 };
 

@@ -63,8 +63,7 @@ static void add_dependencies(const struct job_submission *body, const struct fac
 {
     const struct job_request *request = &body->request;
     for (int i = 0; i < request->wait_count; i++)
-        outcome_add_once(outcome, &job_dependency_shape,
-                         &(struct job_dependency){ job->id, facts->dependency_jobs[i]->id, request->waits[i].kind, request->wait_any });
+        outcome_add_once(outcome, &job_dependency_shape, &(struct job_dependency){ job->id, facts->dependency_jobs[i]->id, request->waits[i].kind, request->wait_any });
     outcome_add(outcome, &job_plan_shape, &(struct job_plan){ job->id, plan });
 }
 
@@ -95,25 +94,12 @@ static struct job job_form(const struct job_submission *body, const struct facts
 {
     const struct job_request *request = &body->request;
     return (struct job){
-        .project = facts->project->id,
-        .submitter = facts->actor->id,
-        .partition = facts->partition->id,
-        .system = facts->partition->system,
-        .state = request->wait_count ? JOB_HELD : JOB_WAITING,
-        .name = request->name,
-        .script = request->script_hash,
-        .folder = body->submit.folder,
-        .pieces = request->pieces,
-        .nodes = placement_nodes(request, facts->placement->verdicts[facts->placement->chosen].partition),
-        .tasks = request->tasks,
-        .limit_s = limit_s,
-        .grace_s = facts->partition->grace_s,
-        .allocation = facts->allocation->id,
-        .account = facts->account->id,
-        .held = amount,
+        .project = facts->project->id, .submitter = facts->actor->id, .partition = facts->partition->id, .system = facts->partition->system,
+        .state = request->wait_count ? JOB_HELD : JOB_WAITING, .name = request->name, .script = request->script_hash, .folder = body->submit.folder,
+        .pieces = request->pieces, .nodes = placement_nodes(request, facts->placement->verdicts[facts->placement->chosen].partition), .tasks = request->tasks, .limit_s = limit_s, .grace_s = facts->partition->grace_s,
+        .allocation = facts->allocation->id, .account = facts->account->id, .held = amount,
         .placement = ulid_make(facts->ids, facts->now_ms),
-        .wait_estimate_s = facts->placement->verdicts[facts->placement->chosen].wait_s,
-        .submitted_ms = facts->now_ms,
+        .wait_estimate_s = facts->placement->verdicts[facts->placement->chosen].wait_s, .submitted_ms = facts->now_ms,
     };
 }
 
@@ -183,10 +169,8 @@ void job_submit_decide(const struct command *command, const struct facts *facts,
         outcome->refusal = name_outputs(&jobs[i], request, jobs[0].number, outcome->arena);
         if (outcome->refusal.code) return;
         const char *plan = job_plan_format(begun, request, &jobs[i], outcome->arena);
-        if (form.state == JOB_HELD)
-            add_dependencies(body, facts, &jobs[i], plan, outcome);
-        else
-            instruct_start(facts, &agent, &jobs[i], plan, outcome);
+        if (form.state == JOB_HELD) add_dependencies(body, facts, &jobs[i], plan, outcome);
+        else instruct_start(facts, &agent, &jobs[i], plan, outcome);
         outcome_add(outcome, &entry_shape, &hold);
         outcome_add(outcome, &job_shape, &jobs[i]);
         outcome_event(outcome, "job.submitted", jobs[i].id, outcome_scope(outcome, "project", project.id), event_payload(&jobs[i], outcome->arena));

@@ -7,11 +7,8 @@
 
 #include <stdlib.h>
 
-static const struct {
-    const char *input, *outcome;
-} table[] = {
-    { "closed live=100000 array=5 text=2000000 folder wait=after:none unplaced unawarded shut slots=1 longest=59 over huge available=0",
-      "project-closed aura" },
+static const struct { const char *input, *outcome; } table[] = {
+    { "closed live=100000 array=5 text=2000000 folder wait=after:none unplaced unawarded shut slots=1 longest=59 over huge available=0", "project-closed aura" },
     { "live=100000 array=5 text=2000000 folder wait=after:none unplaced unawarded shut slots=1 longest=59 over huge available=0", "too-many-live-jobs 100000" },
     { "array=5 text=2000000 folder wait=after:none unplaced unawarded shut slots=1 longest=59 over huge available=0", "array-too-large 5 2" },
     { "folder wait=after:none unplaced unawarded shut slots=1 longest=59 over huge available=0", "folder-unknown" },
@@ -41,32 +38,26 @@ static const struct {
     { "unsaid", "+start#4; +hold 7260; +job waiting; project 2/18; allocation 100000-0-7260; agent 4/3/2 7; +script; +job_placement !job.submitted" },
     { "unsaid longest=60", "+start#4; +hold 180; +job waiting; project 2/18; allocation 100000-0-180; agent 4/3/2 7; +script; +job_placement !job.submitted" },
     { "wait=after:one", "+job_dependency; +job_plan; +hold 180; +job held; project 2/18; allocation 1000-0-180; +script; +job_placement !job.submitted" },
-    { "wait=after:one,afterok:two",
-      "+job_dependency; +job_dependency; +job_plan; +hold 180; +job held; project 2/18; allocation 1000-0-180; +script; +job_placement !job.submitted" },
-    { "wait=afterok:one,afterok:one",
-      "+job_dependency; +job_dependency; +job_plan; +hold 180; +job held; project 2/18; allocation 1000-0-180; +script; +job_placement !job.submitted" },
+    { "wait=after:one,afterok:two", "+job_dependency; +job_dependency; +job_plan; +hold 180; +job held; project 2/18; allocation 1000-0-180; +script; +job_placement !job.submitted" },
+    { "wait=afterok:one,afterok:one", "+job_dependency; +job_dependency; +job_plan; +hold 180; +job held; project 2/18; allocation 1000-0-180; +script; +job_placement !job.submitted" },
     { "wait=afterok:one,afterok:none", "dependency-not-found none" },
-    { "array=2", "+start#4; +hold 180; +job waiting; +start#5; +hold 180; +job waiting; project 3/19; allocation 1000-0-360; agent 5/3/2 7; +script; "
-                 "+job_placement !job.submitted !job.submitted" },
+    { "array=2", "+start#4; +hold 180; +job waiting; +start#5; +hold 180; +job waiting; project 3/19; allocation 1000-0-360; agent 5/3/2 7; +script; +job_placement !job.submitted !job.submitted" },
     { "array=1", "+start#4; +hold 180; +job waiting; project 2/18; allocation 1000-0-180; agent 4/3/2 7; +script; +job_placement !job.submitted" },
-    { "array=2 wait=after:one", "+job_dependency; +job_plan; +hold 180; +job held; +job_dependency; +job_plan; +hold 180; +job held; project 3/19; allocation "
-                                "1000-0-360; +script; +job_placement !job.submitted !job.submitted" },
-    { "array=5 available=900",
-      "+start#4; +hold 180; +job waiting; +start#5; +hold 180; +job waiting; +start#6; +hold 180; +job waiting; +start#7; +hold 180; +job waiting; +start#8; "
-      "+hold 180; +job waiting; "
-      "project 6/22; allocation 900-0-900; agent 8/3/2 7; +script; +job_placement !job.submitted !job.submitted !job.submitted !job.submitted !job.submitted" },
+    { "array=2 wait=after:one", "+job_dependency; +job_plan; +hold 180; +job held; +job_dependency; +job_plan; +hold 180; +job held; project 3/19; allocation 1000-0-360; +script; +job_placement !job.submitted !job.submitted" },
+    { "array=5 available=900", "+start#4; +hold 180; +job waiting; +start#5; +hold 180; +job waiting; +start#6; +hold 180; +job waiting; +start#7; +hold 180; +job waiting; +start#8; +hold 180; +job waiting; "
+                               "project 6/22; allocation 900-0-900; agent 8/3/2 7; +script; +job_placement !job.submitted !job.submitted !job.submitted !job.submitted !job.submitted" },
     { "array=6 available=1079", "allocation-exhausted 180 179" }, /* whole: a refusal's changes don't count */
 };
 
 struct setting {
-    struct test_facts test;
-    struct job_submission body;
-    struct picture_partition seen;
-    struct placement placement;
-    struct folder folder;
-    struct job others[2];
-    const struct job *waits[DEPENDENCIES_MAX];
-    int array[8];
+    struct test_facts         test;
+    struct job_submission     body;
+    struct picture_partition  seen;
+    struct placement          placement;
+    struct folder             folder;
+    struct job                others[2];
+    const struct job         *waits[DEPENDENCIES_MAX];
+    int                       array[8];
 };
 
 static void setting_init(struct setting *setting)
@@ -75,19 +66,10 @@ static void setting_init(struct setting *setting)
     memset(setting, 0, sizeof *setting);
     test_facts_init(test);
     test->account.held = 0;
-    setting->seen = (struct picture_partition){ .id = test->partition.id,
-                                                .system = test->partition.system,
-                                                .slots = 8,
-                                                .nodes = 2,
-                                                .slots_per_node = 4,
-                                                .limit_max_s = 7200,
-                                                .grace_s = 30,
-                                                .open = true };
+    setting->seen = (struct picture_partition){ .id = test->partition.id, .system = test->partition.system, .slots = 8, .nodes = 2, .slots_per_node = 4, .limit_max_s = 7200, .grace_s = 30, .open = true };
     setting->placement.count = 1;
     setting->placement.verdicts[0] = (struct placement_verdict){ .partition = &setting->seen, .wait_s = 11, .amount = 180, .heard = true };
-    setting->body.request = (struct job_request){
-        .name = "train", .limit_s = 60, .nodes = 1, .tasks = 1, .cpus_per_task = 1, .accelerators = 2, .pieces = 2, .script = "#!/bin/sh\n"
-    };
+    setting->body.request = (struct job_request){ .name = "train", .limit_s = 60, .nodes = 1, .tasks = 1, .cpus_per_task = 1, .accelerators = 2, .pieces = 2, .script = "#!/bin/sh\n" };
     memcpy(setting->body.request.script_hash, TEST_HASH, HASH_HEX);
     setting->others[0].id = id_from("one"), setting->others[1].id = id_from("two");
     for (int i = 0; i < countof(setting->array); i++) setting->array[i] = 10 * i;
@@ -116,51 +98,31 @@ static void set(struct setting *setting, char *word)
     char *value = strchr(word, '=');
     if (value) *value++ = 0;
     int64_t number = value ? strtoll(value, NULL, 10) : 0;
-    if (strcmp(word, "closed") == 0)
-        test->project.open = false;
-    else if (strcmp(word, "live") == 0)
-        test->project.live_jobs = number;
-    else if (strcmp(word, "folder") == 0)
-        setting->body.submit.folder = TEST_HASH;
-    else if (strcmp(word, "known") == 0)
-        setting->body.submit.folder = TEST_HASH, test->facts.folder = &setting->folder;
-    else if (strcmp(word, "wait") == 0)
-        set_waits(setting, value);
-    else if (strcmp(word, "unplaced") == 0)
-        setting->placement.chosen = -1, setting->placement.verdicts[0].refusal = refuse(REFUSAL_PARTITION_CLOSED, argument_name("lumi/gpu"));
-    else if (strcmp(word, "unawarded") == 0)
-        test->facts.allocation = NULL, test->facts.account = NULL;
-    else if (strcmp(word, "unserved") == 0)
-        test->facts.agent = NULL;
-    else if (strcmp(word, "shut") == 0)
-        test->partition.open = false;
-    else if (strcmp(word, "slots") == 0)
-        test->partition.slots = setting->seen.slots = number;
-    else if (strcmp(word, "longest") == 0)
-        test->partition.limit_max_s = setting->seen.limit_max_s = number;
-    else if (strcmp(word, "over") == 0)
-        test->allocation.ends_ms = TEST_NOW_MS;
-    else if (strcmp(word, "early") == 0)
-        test->allocation.starts_ms = TEST_NOW_MS + 1;
-    else if (strcmp(word, "huge") == 0)
-        request->pieces = NUMBER_MAX, test->partition.slots = INT64_MAX;
-    else if (strcmp(word, "available") == 0)
-        test->account.credit = number;
-    else if (strcmp(word, "unsaid") == 0)
-        request->limit_s = 0, test->account.credit = 100000;
-    else if (strcmp(word, "array") == 0)
-        request->array_count = (int)number, request->array = setting->array;
-    else if (strcmp(word, "output") == 0)
-        request->output = value;
-    else if (strcmp(word, "error") == 0)
-        request->error = value;
+    if (strcmp(word, "closed") == 0) test->project.open = false;
+    else if (strcmp(word, "live") == 0) test->project.live_jobs = number;
+    else if (strcmp(word, "folder") == 0) setting->body.submit.folder = TEST_HASH;
+    else if (strcmp(word, "known") == 0) setting->body.submit.folder = TEST_HASH, test->facts.folder = &setting->folder;
+    else if (strcmp(word, "wait") == 0) set_waits(setting, value);
+    else if (strcmp(word, "unplaced") == 0) setting->placement.chosen = -1, setting->placement.verdicts[0].refusal = refuse(REFUSAL_PARTITION_CLOSED, argument_name("lumi/gpu"));
+    else if (strcmp(word, "unawarded") == 0) test->facts.allocation = NULL, test->facts.account = NULL;
+    else if (strcmp(word, "unserved") == 0) test->facts.agent = NULL;
+    else if (strcmp(word, "shut") == 0) test->partition.open = false;
+    else if (strcmp(word, "slots") == 0) test->partition.slots = setting->seen.slots = number;
+    else if (strcmp(word, "longest") == 0) test->partition.limit_max_s = setting->seen.limit_max_s = number;
+    else if (strcmp(word, "over") == 0) test->allocation.ends_ms = TEST_NOW_MS;
+    else if (strcmp(word, "early") == 0) test->allocation.starts_ms = TEST_NOW_MS + 1;
+    else if (strcmp(word, "huge") == 0) request->pieces = NUMBER_MAX, test->partition.slots = INT64_MAX;
+    else if (strcmp(word, "available") == 0) test->account.credit = number;
+    else if (strcmp(word, "unsaid") == 0) request->limit_s = 0, test->account.credit = 100000;
+    else if (strcmp(word, "array") == 0) request->array_count = (int)number, request->array = setting->array;
+    else if (strcmp(word, "output") == 0) request->output = value;
+    else if (strcmp(word, "error") == 0) request->error = value;
     else if (strcmp(word, "text") == 0) {
         char *text = arena_take(&test->arena, (size_t)number);
         const char **items = arena_copy(&test->arena, &text, sizeof text);
         memset(text, 'x', (size_t)number - 1);
         request->arguments = (struct texts){ items, 1 };
-    } else
-        CHECK(!word[0]);
+    } else CHECK(!word[0]);
 }
 
 static void decide(struct setting *setting, const char *input)
@@ -184,17 +146,14 @@ static bool jobs_hold(const struct setting *setting)
         const struct job *job = change->row;
         if (!first) first = job;
         bool array = setting->body.request.array_count > 0, waits = setting->body.request.wait_count > 0;
-        if (!hold || !id_equal(hold->id, job->hold) || !id_equal(hold->job, job->id) || hold->amount != job->held || hold->at_ms != TEST_NOW_MS ||
-            !id_equal(hold->project, job->project))
-            return false;
+        if (!hold || !id_equal(hold->id, job->hold) || !id_equal(hold->job, job->id) || hold->amount != job->held || hold->at_ms != TEST_NOW_MS || !id_equal(hold->project, job->project)) return false;
         if (job->number != number++ || !id_equal(job->placement, first->placement) || (job != first && id_equal(job->id, first->id))) return false;
         if (array ? !id_equal(job->array, first->id) || job->array_index != 10 * (job->number - 18) : !id_is_none(job->array)) return false;
         if (job->ended_as || job->used || job->wait_estimate_s != 11 || job->submitted_ms != TEST_NOW_MS || job->grace_s != 30) return false;
         if (waits ? job->instruction != 0 : job->instruction != 4 + job->number - 18) return false;
     }
     const char *wanted = first ? arena_format(outcome->arena, "{\"id\":\"%s\",", first->id.text) : "";
-    return (outcome->refusal.code || (first && outcome->status == 201 && strncmp(outcome->answer, wanted, strlen(wanted)) == 0)) &&
-           test_payloads_are_json(outcome);
+    return (outcome->refusal.code || (first && outcome->status == 201 && strncmp(outcome->answer, wanted, strlen(wanted)) == 0)) && test_payloads_are_json(outcome);
 }
 
 static bool row_holds(const char *input, const char *wanted)
@@ -212,15 +171,12 @@ static bool row_holds(const char *input, const char *wanted)
 /* ---- what goes to the agent, byte by byte */
 
 static const char plan_wanted[] =
-    "{\"arguments\":[\"--name\",\"a "
-    "\\\"b\\\"\\n\"],\"environment\":[\"A=\\\\\"],\"cpus_per_task\":3,\"memory_mib\":512,\"folder\":\"sub\",\"output\":\"o-%OUTPUT%\",\"error\":null,"
+    "{\"arguments\":[\"--name\",\"a \\\"b\\\"\\n\"],\"environment\":[\"A=\\\\\"],\"cpus_per_task\":3,\"memory_mib\":512,\"folder\":\"sub\",\"output\":\"o-%OUTPUT%\",\"error\":null,"
     "\"array_index\":%INDEX%,\"array_job\":%ARRAY%,\"array_count\":%COUNT%}";
 
 static const char instruction_wanted[] =
-    "{\"version\":1,\"network\":\"net\",\"agent\":\"a1\",\"number\":%NUMBER%,\"kind\":\"start\",\"expires_ms\":1700604800000,\"job\":\"%JOB%\",\"project\":"
-    "\"aura\",\"job_number\":%JOBNUMBER%,"
-    "\"name\":\"train\",\"partition\":\"gpu\",\"pieces\":2,\"nodes\":1,\"tasks\":1,\"limit_s\":60,\"grace_s\":30,\"script\":\"" TEST_HASH
-    "\",\"folder\":null,\"held\":180,"
+    "{\"version\":1,\"network\":\"net\",\"agent\":\"a1\",\"number\":%NUMBER%,\"kind\":\"start\",\"expires_ms\":1700604800000,\"job\":\"%JOB%\",\"project\":\"aura\",\"job_number\":%JOBNUMBER%,"
+    "\"name\":\"train\",\"partition\":\"gpu\",\"pieces\":2,\"nodes\":1,\"tasks\":1,\"limit_s\":60,\"grace_s\":30,\"script\":\"" TEST_HASH "\",\"folder\":null,\"held\":180,"
     "\"submitted_ms\":1700000000000,\"peak_gflops\":1000,\"demo\":true,\"plan\":%PLAN%}";
 
 /* Each place of the form filled in: "%JOB%" by its value. */
@@ -232,10 +188,8 @@ static char *filled(const char *form, struct arena *arena, int count, const char
         int which = -1;
         for (int i = 0; i < count; i++)
             if (strncmp(form, places[i], strlen(places[i])) == 0) which = i;
-        if (which < 0)
-            text_add_char(&out, *form++);
-        else
-            text_add(&out, values[which]), form += strlen(places[which]);
+        if (which < 0) text_add_char(&out, *form++);
+        else text_add(&out, values[which]), form += strlen(places[which]);
     }
     return out.bytes;
 }
@@ -245,8 +199,7 @@ static char *plan_of(const struct setting *setting, int position, struct id arra
     static const char *const places[] = { "%INDEX%", "%ARRAY%", "%COUNT%", "%OUTPUT%" };
     const struct job_request *request = &setting->body.request;
     const char *const values[] = { request->array_count ? arena_format(arena, "%d", request->array[position]) : "null",
-                                   request->array_count ? arena_format(arena, "\"%s\"", array_job.text) : "null",
-                                   arena_format(arena, "%d", request->array_count),
+                                   request->array_count ? arena_format(arena, "\"%s\"", array_job.text) : "null", arena_format(arena, "%d", request->array_count),
                                    arena_format(arena, "%d-18-%d", 18 + position, request->array_count ? request->array[position] : 0) };
     return filled(plan_wanted, arena, countof(places), places, values);
 }
@@ -255,8 +208,7 @@ static char *instruction_of(const struct setting *setting, const struct job *job
 {
     static const char *const places[] = { "%NUMBER%", "%JOB%", "%JOBNUMBER%", "%PLAN%" };
     (void)setting;
-    const char *const values[] = { arena_format(arena, "%lld", (long long)job->instruction), job->id.text, arena_format(arena, "%lld", (long long)job->number),
-                                   plan };
+    const char *const values[] = { arena_format(arena, "%lld", (long long)job->instruction), job->id.text, arena_format(arena, "%lld", (long long)job->number), plan };
     return filled(instruction_wanted, arena, countof(places), places, values);
 }
 
@@ -280,8 +232,7 @@ static bool bytes_hold(const char *input, int wanted_count)
         if (change->shape != &job_shape) continue;
         const struct job *job = change->row;
         if (!first) first = job;
-        const char *plan_now = plan_of(&setting, seen++, first->id, outcome->arena),
-                   *wanted = plan ? plan_now : instruction_of(&setting, job, plan_now, outcome->arena);
+        const char *plan_now = plan_of(&setting, seen++, first->id, outcome->arena), *wanted = plan ? plan_now : instruction_of(&setting, job, plan_now, outcome->arena);
         if (strcmp(plan ? plan : body, wanted) == 0) continue;
         printf("not ok - submit: bytes\n  got    %s\n  wanted %s\n", plan ? plan : body, wanted);
         return false;
@@ -297,8 +248,7 @@ static bool nothing_holds(void)
     struct arena arena;
     arena_init(&arena, 100000);
     struct instruction instruction = { .agent = id_from("a1"), .number = 4, .job = id_from("job"), .body = "", .expires_ms = TEST_NOW_MS };
-    bool holds = strcmp(instruct_none(&instruction, "net", &arena),
-                        "{\"version\":1,\"network\":\"net\",\"agent\":\"a1\",\"number\":4,\"kind\":\"none\",\"expires_ms\":1700000000000}") == 0;
+    bool holds = strcmp(instruct_none(&instruction, "net", &arena), "{\"version\":1,\"network\":\"net\",\"agent\":\"a1\",\"number\":4,\"kind\":\"none\",\"expires_ms\":1700000000000}") == 0;
     if (!holds) printf("not ok - submit: nothing\n");
     arena_finish(&arena);
     return holds;
@@ -314,8 +264,7 @@ static bool answers_hold(void)
     const char *answer = setting.test.outcome.answer;
     struct json_fault fault;
     struct json_t *json = json_read(answer, strlen(answer), &fault);
-    bool holds = json_count(json_get(json, "jobs")) == 3 && json_count(json_get(json, "verdicts")) == 1 &&
-                 same_text(json_text(json_get(json, "project_name")), "aura") &&
+    bool holds = json_count(json_get(json, "jobs")) == 3 && json_count(json_get(json, "verdicts")) == 1 && same_text(json_text(json_get(json, "project_name")), "aura") &&
                  same_text(json_text(json_at(json_get(json, "jobs"), 0)), json_text(json_get(json, "id"))) && !json_get(json, "account");
     json_free(json);
     if (!holds) printf("not ok - submit: answer %s\n", answer);
@@ -327,8 +276,7 @@ int main(void)
 {
     bool ok = true;
     for (int i = 0; ok && i < countof(table); i++) ok = row_holds(table[i].input, table[i].outcome);
-    ok = ok && bytes_hold("", 1) && bytes_hold("array=3", 3) && bytes_hold("wait=after:one", 1) && bytes_hold("array=3 wait=after:one", 3) && nothing_holds() &&
-         answers_hold();
+    ok = ok && bytes_hold("", 1) && bytes_hold("array=3", 3) && bytes_hold("wait=after:one", 1) && bytes_hold("array=3 wait=after:one", 3) && nothing_holds() && answers_hold();
     if (ok) printf("ok - submit: %d rows, plans, instructions, answers\n", countof(table));
     return !ok;
 }

@@ -18,20 +18,20 @@
 #define TEST_HASH "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
 struct test_facts {
-    struct arena arena;
+    struct arena       arena;
     struct ulid_source ids;
-    struct sign_key server_key, agent_key;
-    struct actor actor;
-    struct project project;
-    struct partition partition;
-    struct agent agent;
-    struct allocation allocation;
-    struct account account, used;
-    struct entry hold;
-    struct job job;
-    struct job_plan plan;
-    struct facts facts;
-    struct outcome outcome;
+    struct sign_key    server_key, agent_key;
+    struct actor       actor;
+    struct project     project;
+    struct partition   partition;
+    struct agent       agent;
+    struct allocation  allocation;
+    struct account     account, used;
+    struct entry       hold;
+    struct job         job;
+    struct job_plan    plan;
+    struct facts       facts;
+    struct outcome     outcome;
 };
 
 /* The job waits; its instruction has number 3, and the agent has been sent 3 and has taken 2. */
@@ -46,76 +46,23 @@ static inline void test_facts_init(struct test_facts *test)
     char *public = arena_take(&test->arena, HASH_HEX + 1);
     hex_format(test->agent_key.public, SIGN_PUBLIC_BYTES, public);
     test->actor = (struct actor){ .id = id_from("ana"), .kind = 1 };
-    test->project = (struct project){
-        .id = id_from("aura"), .name = "aura", .title = "t", .organisation = id_from("org"), .purpose = "p", .open = true, .last_job = 17, .live_jobs = 1
-    };
-    test->partition = (struct partition){ .id = id_from("lumi/gpu"),
-                                          .system = id_from("lumi"),
-                                          .name = "gpu",
-                                          .slots = 8,
-                                          .nodes = 2,
-                                          .slots_per_node = 4,
-                                          .peak_gflops = 1000,
-                                          .limit_max_s = 7200,
-                                          .grace_s = 30,
-                                          .open = true,
-                                          .demo = true,
-                                          .pool = id_from("pool"),
-                                          .used = id_from("used") };
-    test->agent = (struct agent){
-        .id = id_from("a1"), .system = id_from("lumi"), .public_key = public, .issued = 3, .sent = 3, .taken = 2, .journal = "j", .observed = 7
-    };
-    test->allocation = (struct allocation){ .id = id_from("allocation"),
-                                            .project = test->project.id,
-                                            .partition = test->partition.id,
-                                            .account = id_from("account"),
-                                            .starts_ms = TEST_NOW_MS - 1000,
-                                            .ends_ms = TEST_NOW_MS + 1000 };
-    test->account = (struct account){
-        .id = id_from("account"), .partition = test->partition.id, .kind = ACCOUNT_ALLOCATION, .project = test->project.id, .credit = 1000, .held = 180
-    };
+    test->project = (struct project){ .id = id_from("aura"), .name = "aura", .title = "t", .organisation = id_from("org"), .purpose = "p", .open = true, .last_job = 17, .live_jobs = 1 };
+    test->partition = (struct partition){ .id = id_from("lumi/gpu"), .system = id_from("lumi"), .name = "gpu", .slots = 8, .nodes = 2, .slots_per_node = 4, .peak_gflops = 1000,
+                                          .limit_max_s = 7200, .grace_s = 30, .open = true, .demo = true, .pool = id_from("pool"), .used = id_from("used") };
+    test->agent = (struct agent){ .id = id_from("a1"), .system = id_from("lumi"), .public_key = public, .issued = 3, .sent = 3, .taken = 2, .journal = "j", .observed = 7 };
+    test->allocation = (struct allocation){ .id = id_from("allocation"), .project = test->project.id, .partition = test->partition.id, .account = id_from("account"),
+                                            .starts_ms = TEST_NOW_MS - 1000, .ends_ms = TEST_NOW_MS + 1000 };
+    test->account = (struct account){ .id = id_from("account"), .partition = test->partition.id, .kind = ACCOUNT_ALLOCATION, .project = test->project.id, .credit = 1000, .held = 180 };
     test->used = (struct account){ .id = id_from("used"), .partition = test->partition.id, .kind = ACCOUNT_USED };
-    test->hold = (struct entry){
-        .id = id_from("hold"), .kind = ENTRY_HOLD, .from_account = test->account.id, .to_account = test->used.id, .amount = 180, .job = id_from("job")
-    };
-    test->job = (struct job){ .id = id_from("job"),
-                              .project = test->project.id,
-                              .number = 17,
-                              .submitter = id_from("ana"),
-                              .partition = test->partition.id,
-                              .system = test->partition.system,
-                              .state = JOB_WAITING,
-                              .name = "train",
-                              .script = TEST_HASH,
-                              .pieces = 2,
-                              .nodes = 1,
-                              .tasks = 1,
-                              .limit_s = 60,
-                              .grace_s = 30,
-                              .allocation = test->allocation.id,
-                              .account = test->account.id,
-                              .hold = test->hold.id,
-                              .held = 180,
-                              .placement = id_from("placement"),
-                              .instruction = 3,
+    test->hold = (struct entry){ .id = id_from("hold"), .kind = ENTRY_HOLD, .from_account = test->account.id, .to_account = test->used.id, .amount = 180, .job = id_from("job") };
+    test->job = (struct job){ .id = id_from("job"), .project = test->project.id, .number = 17, .submitter = id_from("ana"), .partition = test->partition.id, .system = test->partition.system,
+                              .state = JOB_WAITING, .name = "train", .script = TEST_HASH, .pieces = 2, .nodes = 1, .tasks = 1, .limit_s = 60, .grace_s = 30,
+                              .allocation = test->allocation.id, .account = test->account.id, .hold = test->hold.id, .held = 180, .placement = id_from("placement"), .instruction = 3,
                               .submitted_ms = TEST_NOW_MS - 500 };
     test->plan = (struct job_plan){ test->job.id, "{}" };
-    test->facts = (struct facts){ .now_ms = TEST_NOW_MS,
-                                  .arena = &test->arena,
-                                  .ids = &test->ids,
-                                  .server_key = &test->server_key,
-                                  .network = "net",
-                                  .actor = &test->actor,
-                                  .there = true,
-                                  .partition = &test->partition,
-                                  .agent = &test->agent,
-                                  .project = &test->project,
-                                  .allocation = &test->allocation,
-                                  .account = &test->account,
-                                  .used = &test->used,
-                                  .hold = &test->hold,
-                                  .job = &test->job,
-                                  .plan = &test->plan };
+    test->facts = (struct facts){ .now_ms = TEST_NOW_MS, .arena = &test->arena, .ids = &test->ids, .server_key = &test->server_key, .network = "net", .actor = &test->actor, .there = true,
+                                  .partition = &test->partition, .agent = &test->agent, .project = &test->project, .allocation = &test->allocation, .account = &test->account,
+                                  .used = &test->used, .hold = &test->hold, .job = &test->job, .plan = &test->plan };
     test->outcome = (struct outcome){ .arena = &test->arena };
 }
 
@@ -127,15 +74,13 @@ static inline void test_describe_change(const struct change *change, struct text
     text_add(out, change->kind == CHANGE_PUT ? "" : "+");
     if (change->shape == &agent_shape) {
         const struct agent *agent = change->row;
-        text_add_format(out, "agent %lld/%lld/%lld %lld", (long long)agent->issued, (long long)agent->sent, (long long)agent->taken,
-                        (long long)agent->observed);
+        text_add_format(out, "agent %lld/%lld/%lld %lld", (long long)agent->issued, (long long)agent->sent, (long long)agent->taken, (long long)agent->observed);
     } else if (change->shape == &entry_shape) {
         const struct entry *entry = change->row;
         text_add_format(out, "%s %lld", word_name(&entry_kind_words, (int)entry->kind), (long long)entry->amount);
     } else if (change->shape == &account_shape) {
         const struct account *account = change->row;
-        text_add_format(out, "%s %lld-%lld-%lld", word_name(&account_kind_words, (int)account->kind), (long long)account->credit, (long long)account->debit,
-                        (long long)account->held);
+        text_add_format(out, "%s %lld-%lld-%lld", word_name(&account_kind_words, (int)account->kind), (long long)account->credit, (long long)account->debit, (long long)account->held);
     } else if (change->shape == &project_shape) {
         const struct project *project = change->row;
         text_add_format(out, "project %lld/%lld", (long long)project->live_jobs, (long long)project->last_job);
@@ -162,10 +107,8 @@ static inline char *test_describe(const struct outcome *outcome, struct arena *a
         text_add(&out, refusal_code_text(refusal->code));
         for (int i = 0; i < ARGUMENTS_MAX && refusal->arguments[i].kind; i++) {
             text_add_char(&out, ' ');
-            if (refusal->arguments[i].kind == ARGUMENT_NAME)
-                text_add(&out, refusal->arguments[i].text);
-            else
-                text_add_number(&out, refusal->arguments[i].number);
+            if (refusal->arguments[i].kind == ARGUMENT_NAME) text_add(&out, refusal->arguments[i].text);
+            else text_add_number(&out, refusal->arguments[i].number);
         }
         return out.bytes;
     }

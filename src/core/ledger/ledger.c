@@ -10,8 +10,8 @@
 WORDS_DEFINE(account_kind, ACCOUNT_KIND_WORDS);
 WORDS_DEFINE(entry_kind, ENTRY_KIND_WORDS);
 
-SHAPE_TABLE(account, ACCOUNT_FIELDS, "a place in the ledger that amounts move between", "project", "CHECK (kind = 'pool' OR credit - debit - held >= 0)",
-            false); /* none of the three is negative: each column's own CHECK */
+SHAPE_TABLE(account, ACCOUNT_FIELDS, "a place in the ledger that amounts move between", "project",
+            "CHECK (kind = 'pool' OR credit - debit - held >= 0)", false); /* none of the three is negative: each column's own CHECK */
 SHAPE_TABLE(entry, ENTRY_FIELDS, "one line of the ledger", "project", "CHECK (from_account <> to_account)", true);
 
 int64_t ledger_available(const struct account *account) { return account->credit - account->debit - account->held; }
@@ -28,8 +28,8 @@ struct refusal ledger_amount(int64_t pieces, int64_t seconds, int64_t *amount)
 /* Accounts of two partitions never mix: their pieces aren't the same thing. */
 static bool are_a_pair(const struct account *from, enum account_kind from_kind, const struct account *to, enum account_kind to_kind)
 {
-    return from->kind == from_kind && to->kind == to_kind && !id_equal(from->id, to->id) && !id_is_none(from->partition) &&
-           id_equal(from->partition, to->partition);
+    return from->kind == from_kind && to->kind == to_kind && !id_equal(from->id, to->id) &&
+           !id_is_none(from->partition) && id_equal(from->partition, to->partition);
 }
 
 /* Every sum stays within what JSON keeps exactly; nothing here is negative, so the difference can't overflow. */
@@ -71,17 +71,19 @@ struct refusal ledger_hold(struct account *allocation, const struct account *use
 /* A hold that this account made and can still give back. Whether it was resolved before, only the table of entries knows. */
 static bool holds(const struct account *allocation, const struct entry *hold)
 {
-    return allocation->kind == ACCOUNT_ALLOCATION && hold->kind == ENTRY_HOLD && !id_is_none(hold->id) && id_equal(hold->from_account, allocation->id) &&
-           hold->amount >= 1 && hold->amount <= allocation->held;
+    return allocation->kind == ACCOUNT_ALLOCATION && hold->kind == ENTRY_HOLD && !id_is_none(hold->id) &&
+           id_equal(hold->from_account, allocation->id) && hold->amount >= 1 && hold->amount <= allocation->held;
 }
 
-struct refusal ledger_post(struct account *allocation, struct account *used, const struct entry *hold, int64_t measured, struct entry *entry)
+struct refusal ledger_post(struct account *allocation, struct account *used, const struct entry *hold, int64_t measured,
+                           struct entry *entry)
 {
     if (!are_a_pair(allocation, ACCOUNT_ALLOCATION, used, ACCOUNT_USED)) return refuse(REFUSAL_LEDGER_RULE);
     if (!holds(allocation, hold) || !id_equal(hold->to_account, used->id)) return refuse(REFUSAL_LEDGER_RULE);
     if (measured < 0) return refuse(REFUSAL_LEDGER_RULE);
     int64_t moved = measured < hold->amount ? measured : hold->amount;
-    if (!has_room(allocation->debit, moved) || !has_room(used->credit, moved)) return refuse(REFUSAL_AMOUNT_OUT_OF_RANGE, argument_count(NUMBER_MAX));
+    if (!has_room(allocation->debit, moved) || !has_room(used->credit, moved))
+        return refuse(REFUSAL_AMOUNT_OUT_OF_RANGE, argument_count(NUMBER_MAX));
     allocation->held -= hold->amount;
     allocation->debit += moved;
     used->credit += moved;

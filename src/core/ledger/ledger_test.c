@@ -42,10 +42,14 @@ static bool same_account(const struct account *a, int64_t credit, int64_t debit,
 static bool is_untouched(const struct entry *entry)
 {
     static const struct entry blank;
-    return entry->kind == blank.kind && !entry->amount && id_is_none(entry->from_account) && id_is_none(entry->to_account) && id_is_none(entry->resolves);
+    return entry->kind == blank.kind && !entry->amount && id_is_none(entry->from_account) && id_is_none(entry->to_account) &&
+           id_is_none(entry->resolves);
 }
 
-static bool answers(const struct refusal *refusal, const char *wanted) { return strcmp(refusal->code ? refusal_code_text(refusal->code) : "-", wanted) == 0; }
+static bool answers(const struct refusal *refusal, const char *wanted)
+{
+    return strcmp(refusal->code ? refusal_code_text(refusal->code) : "-", wanted) == 0;
+}
 
 static const char *const amount_table[] = {
     /* pieces seconds | amount answer */
@@ -75,17 +79,17 @@ static bool amount_row_holds(const char *line)
 static const char *const grant_table[] = {
     /* from        debit to            credit amount | answer */
     "pool          0     allocation    0      100      -",
-    "pool          500   allocation    70     1        -", /* a pool may give more than it got */
+    "pool          500   allocation    70     1        -",                    /* a pool may give more than it got */
     "pool          0     allocation    0      M        -",
     "allocation    0     allocation    0      100      ledger-rule",
     "pool          0     used          0      100      ledger-rule",
     "pool          0     pool          0      100      ledger-rule",
-    "pool          0     allocation@q  0      100      ledger-rule", /* another partition's pieces */
-    "pool          0     allocation=a  0      100      ledger-rule", /* itself */
-    "pool@         0     allocation@   0      100      ledger-rule", /* no partition at all */
+    "pool          0     allocation@q  0      100      ledger-rule",          /* another partition's pieces */
+    "pool          0     allocation=a  0      100      ledger-rule",          /* itself */
+    "pool@         0     allocation@   0      100      ledger-rule",          /* no partition at all */
     "pool          0     allocation    0      0        ledger-rule",
     "pool          0     allocation    0      -5       ledger-rule",
-    "pool          M     allocation@q  0      1        ledger-rule", /* the rule before the range */
+    "pool          M     allocation@q  0      1        ledger-rule",          /* the rule before the range */
     "pool          0     allocation    0      M+1      amount-out-of-range",
     "pool          0     allocation    0      int64    amount-out-of-range",
     "pool          M     allocation    0      1        amount-out-of-range",
@@ -105,8 +109,9 @@ static bool grant_row_holds(const char *line)
     struct refusal refusal = ledger_grant(&from, &to, amount, &entry);
     if (!answers(&refusal, answer)) return false;
     if (refusal.code) return is_untouched(&entry) && same_account(&from, 0, number_of(debit), 0) && same_account(&to, number_of(credit), 0, 0);
-    return entry.kind == ENTRY_GRANT && id_equal(entry.from_account, from.id) && id_equal(entry.to_account, to.id) && entry.amount == amount &&
-           id_is_none(entry.resolves) && same_account(&from, 0, number_of(debit) + amount, 0) && same_account(&to, number_of(credit) + amount, 0, 0);
+    return entry.kind == ENTRY_GRANT && id_equal(entry.from_account, from.id) && id_equal(entry.to_account, to.id) &&
+           entry.amount == amount && id_is_none(entry.resolves) &&
+           same_account(&from, 0, number_of(debit) + amount, 0) && same_account(&to, number_of(credit) + amount, 0, 0);
 }
 
 static const char *const hold_table[] = {
@@ -114,7 +119,7 @@ static const char *const hold_table[] = {
     "allocation    100    0     0    used    60       -                     0    0",
     "allocation    100    0     0    used    100      -                     0    0",
     "allocation    100    30    50   used    20       -                     0    0",
-    "pool          100    0     0    used    60       ledger-rule           0    0", /* a pool promises nothing to jobs */
+    "pool          100    0     0    used    60       ledger-rule           0    0",  /* a pool promises nothing to jobs */
     "used          100    0     0    used    60       ledger-rule           0    0",
     "allocation    100    0     0    pool    60       ledger-rule           0    0",
     "allocation    100    0     0    used@q  60       ledger-rule           0    0",
@@ -133,8 +138,8 @@ static const char *const hold_table[] = {
 static bool hold_row_holds(const char *line)
 {
     char from_text[30], to_text[30], credit[30], debit[30], held[30], amount_text[30], answer[30], requested[30], available[30];
-    CHECK(sscanf(line, "%29s %29s %29s %29s %29s %29s %29s %29s %29s", from_text, credit, debit, held, to_text, amount_text, answer, requested, available) ==
-          9);
+    CHECK(sscanf(line, "%29s %29s %29s %29s %29s %29s %29s %29s %29s", from_text, credit, debit, held, to_text, amount_text,
+                 answer, requested, available) == 9);
     struct account from = account_of("a", from_text), to = account_of("b", to_text);
     from.credit = number_of(credit), from.debit = number_of(debit), from.held = number_of(held);
     struct entry entry = { 0 };
@@ -142,8 +147,7 @@ static bool hold_row_holds(const char *line)
     struct refusal refusal = ledger_hold(&from, &to, amount, &entry);
     if (!answers(&refusal, answer)) return false;
     if (refusal.code == REFUSAL_ALLOCATION_EXHAUSTED &&
-        (refusal.arguments[0].number != number_of(requested) || refusal.arguments[1].number != number_of(available)))
-        return false;
+        (refusal.arguments[0].number != number_of(requested) || refusal.arguments[1].number != number_of(available))) return false;
     if (refusal.code) return is_untouched(&entry) && same_account(&from, number_of(credit), number_of(debit), number_of(held));
     return entry.kind == ENTRY_HOLD && id_equal(entry.from_account, from.id) && id_equal(entry.to_account, to.id) && entry.amount == amount &&
            id_is_none(entry.resolves) && same_account(&from, number_of(credit), number_of(debit), number_of(held) + amount) && same_account(&to, 0, 0, 0);
@@ -154,19 +158,19 @@ static const char *const post_table[] = {
     /* from      to       hold  from to id amount measured | answer              credit debit held used */
     "allocation  used     hold  a    b  h  60     50         -                   100    50    0    50",
     "allocation  used     hold  a    b  h  60     60         -                   100    60    0    60",
-    "allocation  used     hold  a    b  h  60     61         -                   100    60    0    60", /* over-report: at most what was held */
+    "allocation  used     hold  a    b  h  60     61         -                   100    60    0    60",  /* over-report: at most what was held */
     "allocation  used     hold  a    b  h  60     int64      -                   100    60    0    60",
-    "allocation  used     hold  a    b  h  60     0          -                   100    0     0    0",  /* nothing used: all of it is free again */
-    "allocation  used     hold  a    b  h  40     30         -                   100    30    20   30", /* another job's 20 stay held */
+    "allocation  used     hold  a    b  h  60     0          -                   100    0     0    0",   /* nothing used: all of it is free again */
+    "allocation  used     hold  a    b  h  40     30         -                   100    30    20   30",  /* another job's 20 stay held */
     "pool        used     hold  a    b  h  60     50         ledger-rule         100    0     60   0",
     "allocation  pool     hold  a    b  h  60     50         ledger-rule         100    0     60   0",
     "allocation  used@q   hold  a    b  h  60     50         ledger-rule         100    0     60   0",
-    "allocation  used     post  a    b  h  60     50         ledger-rule         100    0     60   0", /* only a hold is posted */
+    "allocation  used     post  a    b  h  60     50         ledger-rule         100    0     60   0",   /* only a hold is posted */
     "allocation  used     void  a    b  h  60     50         ledger-rule         100    0     60   0",
-    "allocation  used     hold  c    b  h  60     50         ledger-rule         100    0     60   0", /* somebody else's hold */
+    "allocation  used     hold  c    b  h  60     50         ledger-rule         100    0     60   0",   /* somebody else's hold */
     "allocation  used     hold  a    c  h  60     50         ledger-rule         100    0     60   0",
-    "allocation  used     hold  a    b  -  60     50         ledger-rule         100    0     60   0", /* a hold that was never written */
-    "allocation  used     hold  a    b  h  61     50         ledger-rule         100    0     60   0", /* more than is held */
+    "allocation  used     hold  a    b  -  60     50         ledger-rule         100    0     60   0",   /* a hold that was never written */
+    "allocation  used     hold  a    b  h  61     50         ledger-rule         100    0     60   0",   /* more than is held */
     "allocation  used     hold  a    b  h  0      0          ledger-rule         100    0     60   0",
     "allocation  used     hold  a    b  h  -1     0          ledger-rule         100    0     60   0",
     "allocation  used     hold  a    b  h  60     -1         ledger-rule         100    0     60   0",
@@ -175,35 +179,36 @@ static const char *const post_table[] = {
 static struct entry hold_of(const char *kind, const char *from, const char *to, const char *id, const char *amount)
 {
     CHECK(word_find(&entry_kind_words, kind) >= 0);
-    return (struct entry){ .id = id_from(*id == '-' ? "" : id),
-                           .kind = (enum entry_kind)word_find(&entry_kind_words, kind),
-                           .from_account = id_from(from),
-                           .to_account = id_from(to),
-                           .amount = number_of(amount) };
+    return (struct entry){ .id = id_from(*id == '-' ? "" : id), .kind = (enum entry_kind)word_find(&entry_kind_words, kind),
+                           .from_account = id_from(from), .to_account = id_from(to), .amount = number_of(amount) };
 }
 
 static bool post_row_holds(const char *line)
 {
     char from_text[30], to_text[30], kind[30], hold_from[30], hold_to[30], id[30], amount[30], measured[30], answer[30];
     int64_t credit, debit, held, used;
-    CHECK(sscanf(line, "%29s %29s %29s %29s %29s %29s %29s %29s %29s %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64, from_text, to_text, kind, hold_from,
-                 hold_to, id, amount, measured, answer, &credit, &debit, &held, &used) == 13);
+    CHECK(sscanf(line, "%29s %29s %29s %29s %29s %29s %29s %29s %29s %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64, from_text, to_text,
+                 kind, hold_from, hold_to, id, amount, measured, answer, &credit, &debit, &held, &used) == 13);
     struct account from = account_of("a", from_text), to = account_of("b", to_text);
     from.credit = 100, from.held = 60;
     struct entry hold = hold_of(kind, hold_from, hold_to, id, amount), entry = { 0 };
     struct refusal refusal = ledger_post(&from, &to, &hold, number_of(measured), &entry);
     if (!answers(&refusal, answer) || !same_account(&from, credit, debit, held) || !same_account(&to, used, 0, 0)) return false;
     if (refusal.code) return is_untouched(&entry);
-    return entry.kind == ENTRY_POST && entry.amount == used && id_equal(entry.resolves, hold.id) && id_equal(entry.from_account, from.id) &&
-           id_equal(entry.to_account, to.id);
+    return entry.kind == ENTRY_POST && entry.amount == used && id_equal(entry.resolves, hold.id) &&
+           id_equal(entry.from_account, from.id) && id_equal(entry.to_account, to.id);
 }
 
 static const char *const void_table[] = {
     /* from      hold  from to id amount | answer       held */
-    "allocation  hold  a    b  h  60       -            0",  "allocation  hold  a    b  h  40       -            20",
-    "pool        hold  a    b  h  60       ledger-rule  60", "allocation  grant a    b  h  60       ledger-rule  60",
-    "allocation  hold  c    b  h  60       ledger-rule  60", "allocation  hold  a    b  -  60       ledger-rule  60",
-    "allocation  hold  a    b  h  61       ledger-rule  60", "allocation  hold  a    b  h  0        ledger-rule  60",
+    "allocation  hold  a    b  h  60       -            0",
+    "allocation  hold  a    b  h  40       -            20",
+    "pool        hold  a    b  h  60       ledger-rule  60",
+    "allocation  grant a    b  h  60       ledger-rule  60",
+    "allocation  hold  c    b  h  60       ledger-rule  60",
+    "allocation  hold  a    b  -  60       ledger-rule  60",
+    "allocation  hold  a    b  h  61       ledger-rule  60",
+    "allocation  hold  a    b  h  0        ledger-rule  60",
 };
 
 static bool void_row_holds(const char *line)
@@ -234,10 +239,7 @@ enum { ALLOCATIONS = 7, LIVE_MAX = 64 };
 
 struct books {
     struct account pool, used, allocations[ALLOCATIONS];
-    struct {
-        struct entry hold;
-        int owner;
-    } live[LIVE_MAX];
+    struct { struct entry hold; int owner; } live[LIVE_MAX];
     int live_count, acts, refused;
 };
 
@@ -260,8 +262,7 @@ static void act(struct books *books, struct rng *rng)
     struct entry entry = { 0 };
     struct refusal refusal = refusal_none;
     int64_t choice = rng_between(rng, 0, 9);
-    if (choice == 0)
-        refusal = ledger_grant(&books->pool, account, rng_between(rng, -10, 3000), &entry);
+    if (choice == 0) refusal = ledger_grant(&books->pool, account, rng_between(rng, -10, 3000), &entry);
     else if (choice < 5 && books->live_count < LIVE_MAX) {
         refusal = ledger_hold(account, &books->used, rng_between(rng, -3, 900), &entry);
         if (!refusal.code) {

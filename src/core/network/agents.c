@@ -45,8 +45,8 @@ void agent_hello_decide(const struct command *command, const struct facts *facts
         return;
     }
     bool same_journal = same_text(agent.journal, hello->journal);
-    bool news = !same_journal || !same_text(agent.boot, hello->boot) || !same_text(agent.program, hello->program) || !same_text(agent.policy, hello->policy) ||
-                !same_text(agent.rung, hello->rung);
+    bool news = !same_journal || !same_text(agent.boot, hello->boot) || !same_text(agent.program, hello->program) ||
+                !same_text(agent.policy, hello->policy) || !same_text(agent.rung, hello->rung);
     if (!same_journal) agent.observed = 0;
     agent.journal = hello->journal;
     agent.boot = hello->boot;

@@ -33,10 +33,8 @@ void factory_put_decide(const struct command *command, const struct facts *facts
     const struct factory *factory = command->body;
     outcome_answer(outcome, 200, "{}");
     if (facts->factory && same_text(facts->factory->facts, factory->facts)) return; /* nothing new */
-    if (facts->factory)
-        outcome_put(outcome, &factory_shape, factory);
-    else
-        outcome_add(outcome, &factory_shape, factory);
+    if (facts->factory) outcome_put(outcome, &factory_shape, factory);
+    else outcome_add(outcome, &factory_shape, factory);
     put_serves(factory, outcome);
     outcome_event(outcome, facts->factory ? "factory.changed" : "factory.added", factory->id, "public", shown(outcome, &factory_shape, factory));
 }
@@ -46,10 +44,8 @@ void system_put_decide(const struct command *command, const struct facts *facts,
     const struct system *system = command->body;
     outcome_answer(outcome, 200, "{}");
     if (facts->system && same_text(facts->system->facts, system->facts)) return;
-    if (facts->system)
-        outcome_put(outcome, &system_shape, system);
-    else
-        outcome_add(outcome, &system_shape, system);
+    if (facts->system) outcome_put(outcome, &system_shape, system);
+    else outcome_add(outcome, &system_shape, system);
     outcome_event(outcome, facts->system ? "system.changed" : "system.added", system->id, "public", shown(outcome, &system_shape, system));
 }
 
@@ -57,10 +53,8 @@ void agent_enrol_decide(const struct command *command, const struct facts *facts
 {
     const struct agent *body = command->body;
     unsigned char key[SIGN_PUBLIC_BYTES];
-    if (facts->agent)
-        outcome->refusal = refuse(REFUSAL_ALREADY_THERE, argument_name(body->id.text));
-    else if (!hex_parse(body->public_key, key, sizeof key))
-        outcome->refusal = refuse(REFUSAL_INVALID_VALUE, argument_name("public_key"), argument_name("64 hex digits"));
+    if (facts->agent) outcome->refusal = refuse(REFUSAL_ALREADY_THERE, argument_name(body->id.text));
+    else if (!hex_parse(body->public_key, key, sizeof key)) outcome->refusal = refuse(REFUSAL_INVALID_VALUE, argument_name("public_key"), argument_name("64 hex digits"));
     if (outcome->refusal.code) return;
     struct agent agent = { .id = body->id, .system = body->system, .public_key = body->public_key, .added_ms = facts->now_ms };
     outcome_add(outcome, &agent_shape, &agent);

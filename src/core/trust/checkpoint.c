@@ -38,7 +38,8 @@ struct hash leaf_of(const struct event *event, struct arena *arena)
 
 char *checkpoint_text(const char *network, const struct checkpoint *checkpoint, struct arena *arena)
 {
-    return arena_format(arena, "aif/%s\n%lld\n%s\n%lld\n", network, (long long)checkpoint->size, checkpoint->root, (long long)checkpoint->at_ms);
+    return arena_format(arena, "aif/%s\n%lld\n%s\n%lld\n", network, (long long)checkpoint->size, checkpoint->root,
+                        (long long)checkpoint->at_ms);
 }
 
 static char *hex_of(const void *bytes, size_t size, struct arena *arena)
@@ -48,15 +49,14 @@ static char *hex_of(const void *bytes, size_t size, struct arena *arena)
     return hex;
 }
 
-void checkpoint_sign(struct checkpoint *checkpoint, const char *network, const struct merkle *tree, int64_t at_ms, const struct sign_key *key,
-                     struct arena *arena)
+void checkpoint_sign(struct checkpoint *checkpoint, const char *network, const struct merkle *tree, int64_t at_ms,
+                     const struct sign_key *key, struct arena *arena)
 {
     unsigned char signature[SIGNATURE_BYTES];
     struct hash root = merkle_root(tree);
     CHECK(tree->size >= 1 && tree->size <= (uint64_t)NUMBER_MAX);
-    *checkpoint = (struct checkpoint){
-        .size = (int64_t)tree->size, .root = hex_of(root.bytes, HASH_BYTES, arena), .at_ms = at_ms, .key = hex_of(key->public, SIGN_PUBLIC_BYTES, arena)
-    };
+    *checkpoint = (struct checkpoint){ .size = (int64_t)tree->size, .root = hex_of(root.bytes, HASH_BYTES, arena), .at_ms = at_ms,
+                                       .key = hex_of(key->public, SIGN_PUBLIC_BYTES, arena) };
     const char *text = checkpoint_text(network, checkpoint, arena);
     sign(key, text, strlen(text), signature);
     checkpoint->signature = hex_of(signature, SIGNATURE_BYTES, arena);

@@ -17,8 +17,8 @@ char *checkpoint_text(const char *network, const struct checkpoint *checkpoint, 
 
 /* Fills a checkpoint over a tree that isn't empty; texts in the arena. The tree is to be made of what was read back from disk,
  * and one size is to be signed once: both are the caller's part. */
-void checkpoint_sign(struct checkpoint *checkpoint, const char *network, const struct merkle *tree, int64_t at_ms, const struct sign_key *key,
-                     struct arena *arena);
+void checkpoint_sign(struct checkpoint *checkpoint, const char *network, const struct merkle *tree, int64_t at_ms,
+                     const struct sign_key *key, struct arena *arena);
 /* Is the signature that of the key it names? Whether that key is the server's is for the caller to know. */
 bool checkpoint_is_signed(const struct checkpoint *checkpoint, const char *network, struct arena *arena);
 

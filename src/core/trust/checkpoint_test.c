@@ -12,16 +12,12 @@ static int fails(const char *what)
 }
 
 static const struct event submitted = {
-    .sequence = 7,
-    .at_ms = 1763635725123,
-    .version = 1,
-    .name = "job.submitted",
-    .scope = "project:aura",
-    .command = "ana \"key\"",
-    .payload = "{\"pieces\":8, \"b\" : [1]}",
+    .sequence = 7, .at_ms = 1763635725123, .version = 1, .name = "job.submitted", .scope = "project:aura",
+    .command = "ana \"key\"", .payload = "{\"pieces\":8, \"b\" : [1]}",
 };
-static const char submitted_bytes[] = "{\"sequence\":7,\"at_ms\":1763635725123,\"version\":1,\"name\":\"job.submitted\",\"actor\":\"ana\",\"subject\":\"job1\","
-                                      "\"scope\":\"project:aura\",\"command\":\"ana \\\"key\\\"\",\"payload\":{\"pieces\":8, \"b\" : [1]}}";
+static const char submitted_bytes[] =
+    "{\"sequence\":7,\"at_ms\":1763635725123,\"version\":1,\"name\":\"job.submitted\",\"actor\":\"ana\",\"subject\":\"job1\","
+    "\"scope\":\"project:aura\",\"command\":\"ana \\\"key\\\"\",\"payload\":{\"pieces\":8, \"b\" : [1]}}";
 
 static int leaf_fails(struct arena *arena)
 {
@@ -34,30 +30,22 @@ static int leaf_fails(struct arena *arena)
 
 /* What was changed | the network it is checked for; each row must make the signature fail, but the first. */
 static const char *const bent[][2] = {
-    { "nothing", "eu" }, { "nothing", "eu2" },  { "nothing", "" },    { "size", "eu" },   { "root", "eu" },         { "time", "eu" },
-    { "key", "eu" },     { "signature", "eu" }, { "key case", "eu" }, { "no key", "eu" }, { "no signature", "eu" },
+    { "nothing", "eu" }, { "nothing", "eu2" }, { "nothing", "" }, { "size", "eu" }, { "root", "eu" }, { "time", "eu" }, { "key", "eu" },
+    { "signature", "eu" }, { "key case", "eu" }, { "no key", "eu" }, { "no signature", "eu" },
 };
 
 static void bend(struct checkpoint *checkpoint, const char *what, struct arena *arena)
 {
     char *key = arena_text(arena, checkpoint->key), *root = arena_text(arena, checkpoint->root), *signature = arena_text(arena, checkpoint->signature);
     checkpoint->key = key, checkpoint->root = root, checkpoint->signature = signature;
-    if (strcmp(what, "size") == 0)
-        checkpoint->size++;
-    else if (strcmp(what, "time") == 0)
-        checkpoint->at_ms--;
-    else if (strcmp(what, "root") == 0)
-        root[63] = root[63] == '0' ? '1' : '0';
-    else if (strcmp(what, "key") == 0)
-        key[0] = key[0] == '0' ? '1' : '0';
-    else if (strcmp(what, "signature") == 0)
-        signature[9] = signature[9] == '0' ? '1' : '0';
-    else if (strcmp(what, "key case") == 0)
-        key[strcspn(key, "abcdef")] &= '_';
-    else if (strcmp(what, "no key") == 0)
-        checkpoint->key = "";
-    else if (strcmp(what, "no signature") == 0)
-        checkpoint->signature = "";
+    if (strcmp(what, "size") == 0) checkpoint->size++;
+    else if (strcmp(what, "time") == 0) checkpoint->at_ms--;
+    else if (strcmp(what, "root") == 0) root[63] = root[63] == '0' ? '1' : '0';
+    else if (strcmp(what, "key") == 0) key[0] = key[0] == '0' ? '1' : '0';
+    else if (strcmp(what, "signature") == 0) signature[9] = signature[9] == '0' ? '1' : '0';
+    else if (strcmp(what, "key case") == 0) key[strcspn(key, "abcdef")] &= '_';
+    else if (strcmp(what, "no key") == 0) checkpoint->key = "";
+    else if (strcmp(what, "no signature") == 0) checkpoint->signature = "";
 }
 
 static int signature_fails(struct arena *arena)

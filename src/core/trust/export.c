@@ -86,7 +86,8 @@ void audit_verify_init(struct audit_verifier *verifier, const char *const *trust
 
 void audit_verify_finish(struct audit_verifier *verifier) { arena_finish(&verifier->arena); }
 
-__attribute__((format(printf, 2, 3))) static bool fail(struct audit_verifier *verifier, const char *format, ...)
+__attribute__((format(printf, 2, 3)))
+static bool fail(struct audit_verifier *verifier, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -99,9 +100,7 @@ __attribute__((format(printf, 2, 3))) static bool fail(struct audit_verifier *ve
 
 /* ---- a line, read from left to right in its only form */
 
-struct scan {
-    const char *at, *end;
-};
+struct scan { const char *at, *end; };
 
 static bool take(struct scan *scan, const char *literal)
 {
@@ -170,10 +169,11 @@ static bool take_key(struct audit_verifier *verifier, struct scan *scan)
 
 static bool read_header(struct audit_verifier *verifier, struct scan *scan)
 {
-    bool well = take(scan, "{\"audit_export\":1,\"network\":") && take_text(scan, verifier->network, sizeof verifier->network) && take(scan, ",\"keys\":[") &&
-                take_key(verifier, scan);
+    bool well = take(scan, "{\"audit_export\":1,\"network\":") && take_text(scan, verifier->network, sizeof verifier->network) &&
+                take(scan, ",\"keys\":[") && take_key(verifier, scan);
     while (well && take(scan, ",")) well = take_key(verifier, scan);
-    if (!well || !take(scan, "]}") || scan->at != scan->end) return fail(verifier, "the first line isn't the header of an audit export, version 1");
+    if (!well || !take(scan, "]}") || scan->at != scan->end)
+        return fail(verifier, "the first line isn't the header of an audit export, version 1");
     for (int i = 0; i < verifier->key_count; i++)
         if (!key_is_trusted(verifier, verifier->keys[i].hex)) return fail(verifier, "the server's key %s isn't one of the trusted ones", verifier->keys[i].hex);
     return true;
@@ -220,10 +220,9 @@ static bool read_checkpoint(struct audit_verifier *verifier, struct scan *scan)
 {
     char root[HASH_HEX + 1], key[HASH_HEX + 1], signature[SIGNATURE_HEX + 1], computed[HASH_HEX + 1];
     struct checkpoint checkpoint = { .root = root, .key = key, .signature = signature };
-    bool well = take(scan, "{\"checkpoint\":{\"size\":") && take_number(scan, &checkpoint.size) && take(scan, ",\"root\":") &&
-                take_text(scan, root, sizeof root) && take(scan, ",\"at_ms\":") && take_number(scan, &checkpoint.at_ms) && take(scan, ",\"key\":") &&
-                take_text(scan, key, sizeof key) && take(scan, ",\"signature\":") && take_text(scan, signature, sizeof signature) && take(scan, "}}") &&
-                scan->at == scan->end;
+    bool well = take(scan, "{\"checkpoint\":{\"size\":") && take_number(scan, &checkpoint.size) && take(scan, ",\"root\":") && take_text(scan, root, sizeof root) &&
+                take(scan, ",\"at_ms\":") && take_number(scan, &checkpoint.at_ms) && take(scan, ",\"key\":") && take_text(scan, key, sizeof key) &&
+                take(scan, ",\"signature\":") && take_text(scan, signature, sizeof signature) && take(scan, "}}") && scan->at == scan->end;
     if (!well) return fail(verifier, "this isn't a checkpoint in its canonical form");
     if (checkpoint.size != verifier->events)
         return fail(verifier, "a checkpoint over %lld events stands behind event %lld", (long long)checkpoint.size, (long long)verifier->events);
@@ -233,8 +232,7 @@ static bool read_checkpoint(struct audit_verifier *verifier, struct scan *scan)
     if (strcmp(computed, root) != 0)
         return fail(verifier, "events %lld to %lld aren't those that were signed: their root is %.16s…, the checkpoint's %.16s…",
                     (long long)verifier->signed_size + 1, (long long)verifier->events, computed, root);
-    if (!key_is_known(verifier, key))
-        return fail(verifier, "the checkpoint over %lld events is signed by a key that the header doesn't name", (long long)checkpoint.size);
+    if (!key_is_known(verifier, key)) return fail(verifier, "the checkpoint over %lld events is signed by a key that the header doesn't name", (long long)checkpoint.size);
     if (!checkpoint_is_signed(&checkpoint, verifier->network, &verifier->arena))
         return fail(verifier, "the signature of the checkpoint over %lld events doesn't hold", (long long)checkpoint.size);
     verifier->checkpoints++;
@@ -247,16 +245,9 @@ static bool read_checkpoint(struct audit_verifier *verifier, struct scan *scan)
 /* Texts of the record are copied to the arena; only a line that we'd write ourselves is taken. */
 static bool parse_record(struct audit_verifier *verifier, const struct scan *scan, struct job_record *record)
 {
-    static const struct {
-        const char *name;
-        size_t limit;
-    } members[] = { { "job", ID_MAX },
-                    { "project", ID_MAX },
-                    { "body", RECORD_BODY_MAX },
-                    { "agent_key", HASH_HEX },
-                    { "agent_signature", SIGNATURE_HEX },
-                    { "server_key", HASH_HEX },
-                    { "server_signature", SIGNATURE_HEX } };
+    static const struct { const char *name; size_t limit; } members[] = {
+        { "job", ID_MAX }, { "project", ID_MAX }, { "body", RECORD_BODY_MAX }, { "agent_key", HASH_HEX },
+        { "agent_signature", SIGNATURE_HEX }, { "server_key", HASH_HEX }, { "server_signature", SIGNATURE_HEX } };
     struct json_fault fault;
     struct json_t *json = json_read(scan->at, (size_t)(scan->end - scan->at), &fault), *inner = json_get(json, "record");
     const char *texts[countof(members)];
@@ -267,13 +258,8 @@ static bool parse_record(struct audit_verifier *verifier, const struct scan *sca
     }
     json_free(json);
     if (!well || !text_is_plain(texts[0]) || !text_is_plain(texts[1])) return false;
-    *record = (struct job_record){ .job = id_from(texts[0]),
-                                   .project = id_from(texts[1]),
-                                   .body = texts[2],
-                                   .agent_key = texts[3],
-                                   .agent_signature = texts[4],
-                                   .server_key = texts[5],
-                                   .server_signature = texts[6] };
+    *record = (struct job_record){ .job = id_from(texts[0]), .project = id_from(texts[1]), .body = texts[2], .agent_key = texts[3],
+                                   .agent_signature = texts[4], .server_key = texts[5], .server_signature = texts[6] };
     const char *written = export_record(record, &verifier->arena);
     return strlen(written) == (size_t)(scan->end - scan->at) && memcmp(written, scan->at, strlen(written)) == 0;
 }
@@ -288,10 +274,8 @@ static bool read_record(struct audit_verifier *verifier, struct scan *scan)
     hex_format(hash.bytes, HASH_BYTES, hash_hex);
     const char *job = record.job.text;
     if (!verifier->awaits_record) return fail(verifier, "the record of job %s doesn't follow an event that names it", job);
-    if (!id_equal(record.job, verifier->awaited_job))
-        return fail(verifier, "the record of job %s stands where that of job %s must stand", job, verifier->awaited_job.text);
-    if (strcmp(hash_hex, verifier->awaited_hash) != 0)
-        return fail(verifier, "the record of job %s isn't the one that event %lld names", job, (long long)verifier->events);
+    if (!id_equal(record.job, verifier->awaited_job)) return fail(verifier, "the record of job %s stands where that of job %s must stand", job, verifier->awaited_job.text);
+    if (strcmp(hash_hex, verifier->awaited_hash) != 0) return fail(verifier, "the record of job %s isn't the one that event %lld names", job, (long long)verifier->events);
     if (!record_is_signed(&record)) return fail(verifier, "the agent's signature of the record of job %s doesn't hold", job);
     if (!key_is_known(verifier, record.server_key)) return fail(verifier, "the record of job %s is countersigned by a key that the header doesn't name", job);
     if (!record_is_countersigned(&record, &verifier->arena)) return fail(verifier, "the server's signature of the record of job %s doesn't hold", job);
@@ -330,8 +314,7 @@ bool audit_verify_end(struct audit_verifier *verifier)
     if (verifier->awaits_record) return fail(verifier, "the record of job %s is missing", verifier->awaited_job.text);
     if (!verifier->checkpoints) return fail(verifier, "no checkpoint covers the events");
     if (verifier->signed_size != verifier->events)
-        return fail(verifier, "events %lld to %lld stand behind the last checkpoint: nothing signs them", (long long)verifier->signed_size + 1,
-                    (long long)verifier->events);
+        return fail(verifier, "events %lld to %lld stand behind the last checkpoint: nothing signs them", (long long)verifier->signed_size + 1, (long long)verifier->events);
     for (int i = 0; i < verifier->key_count; i++)
         if (!verifier->keys[i].used) return fail(verifier, "the header names the key %s, which signed nothing here", verifier->keys[i].hex);
     return true;

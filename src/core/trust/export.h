@@ -13,8 +13,8 @@
 #include "core/trust/checkpoint.h"
 
 enum {
-    AUDIT_LINE_MAX = 1 << 20, /* an event's payload has at most 300,000 bytes, a record's body 262,144, escaped at worst twice that */
-    AUDIT_KEYS_MAX = 16,      /* of one network's server over the years */
+    AUDIT_LINE_MAX = 1 << 20,   /* an event's payload has at most 300,000 bytes, a record's body 262,144, escaped at worst twice that */
+    AUDIT_KEYS_MAX = 16,        /* of one network's server over the years */
 };
 
 /* Lines without their line feed. `keys`: the public keys (hex) of the checkpoints and records that follow, and no others. */
@@ -26,30 +26,27 @@ char *export_record(const struct job_record *record, struct arena *arena);
 #define RECORDED_EVENT "job.recorded"
 char *export_recorded_payload(const char *body, struct arena *arena);
 
-struct audit_key {
-    char hex[HASH_HEX + 1];
-    bool used;
-};
+struct audit_key { char hex[HASH_HEX + 1]; bool used; };
 
 struct audit_verifier {
     /* the result, good at any time */
-    int64_t lines, events, checkpoints, records;
-    char network[ID_MAX + 1];
-    int64_t signed_size, signed_at_ms; /* of the newest good checkpoint */
-    struct hash signed_root;
-    bool failed;
-    int64_t failed_line;
-    char failure[240]; /* one sentence */
+    int64_t       lines, events, checkpoints, records;
+    char          network[ID_MAX + 1];
+    int64_t       signed_size, signed_at_ms;   /* of the newest good checkpoint */
+    struct hash   signed_root;
+    bool          failed;
+    int64_t       failed_line;
+    char          failure[240];                /* one sentence */
     /* the checker's own */
-    struct arena arena;
+    struct arena  arena;
     struct merkle tree;
-    int key_count;
+    int           key_count;
     struct audit_key keys[AUDIT_KEYS_MAX];
     const char *const *trusted;
-    int trusted_count;
-    bool awaits_record;
-    struct id awaited_job;
-    char awaited_hash[HASH_HEX + 1];
+    int           trusted_count;
+    bool          awaits_record;
+    struct id     awaited_job;
+    char          awaited_hash[HASH_HEX + 1];
 };
 
 /* `trusted`: public keys (hex) that the checker knows from elsewhere; others are refused. None: the header is believed, which

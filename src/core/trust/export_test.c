@@ -11,19 +11,16 @@
 #include <string.h>
 
 enum { LINES_MAX = 64, EVENTS = 30 };
-struct lines {
-    char *line[LINES_MAX];
-    int count;
-};
+struct lines { char *line[LINES_MAX]; int count; };
 
 /* 1 header | 2-6 events 1-5 | 7 checkpoint | 8-11 events 6-9 | 12 record | 13-20 events 10-17 | 21 record | 22 checkpoint |
  * 23-34 events 18-29 | 35 record | 36 event 30 | 37 checkpoint. The last record and checkpoint are signed by the newer key. */
 struct builder {
-    struct arena *arena;
+    struct arena   *arena;
     struct sign_key old_key, new_key, agent_key, thief_key;
-    char old_hex[HASH_HEX + 1], new_hex[HASH_HEX + 1], agent_hex[HASH_HEX + 1], thief_hex[HASH_HEX + 1];
-    struct merkle tree;
-    struct lines lines;
+    char            old_hex[HASH_HEX + 1], new_hex[HASH_HEX + 1], agent_hex[HASH_HEX + 1], thief_hex[HASH_HEX + 1];
+    struct merkle   tree;
+    struct lines    lines;
 };
 
 static void key_make(struct sign_key *key, char *hex, unsigned char first)
@@ -48,37 +45,21 @@ static void checkpoint_add(struct builder *builder, const struct sign_key *key)
 
 static char *body_of(struct builder *builder, const char *job)
 {
-    struct record_facts facts = { .job = id_from(job),
-                                  .project = id_from("aura"),
-                                  .number = 1,
-                                  .system = id_from("lumi"),
-                                  .partition = id_from("lumi/gpu"),
-                                  .agent = id_from("agent"),
-                                  .name = "a \"name\"\n\x7f",
-                                  .ran_ms = 1500,
-                                  .pieces = 2,
-                                  .sandbox = "none" };
+    struct record_facts facts = { .job = id_from(job), .project = id_from("aura"), .number = 1, .system = id_from("lumi"), .partition = id_from("lumi/gpu"),
+                                  .agent = id_from("agent"), .name = "a \"name\"\n\x7f", .ran_ms = 1500, .pieces = 2, .sandbox = "none" };
     return record_format(&facts, builder->arena);
 }
 
 static void event_add(struct builder *builder, const char *name, const char *subject, const char *payload)
 {
-    struct event event = { .sequence = (int64_t)builder->tree.size + 1,
-                           .at_ms = 1763635725000,
-                           .version = 1,
-                           .name = name,
-                           .actor = id_from("ana"),
-                           .subject = id_from(subject),
-                           .scope = "project:aura",
-                           .command = "ana quote\"d",
-                           .payload = payload };
+    struct event event = { .sequence = (int64_t)builder->tree.size + 1, .at_ms = 1763635725000, .version = 1, .name = name, .actor = id_from("ana"),
+                           .subject = id_from(subject), .scope = "project:aura", .command = "ana quote\"d", .payload = payload };
     struct hash leaf = leaf_of(&event, builder->arena);
     merkle_add(&builder->tree, &leaf);
     line_add(&builder->lines, event_leaf_bytes(&event, builder->arena));
 }
 
-static char *record_line(struct builder *builder, const char *job, const char *project, const char *body, const struct sign_key *agent,
-                         const struct sign_key *server)
+static char *record_line(struct builder *builder, const char *job, const char *project, const char *body, const struct sign_key *agent, const struct sign_key *server)
 {
     char agent_hex[HASH_HEX + 1], signature[SIGNATURE_HEX + 1];
     hex_format(agent->public, SIGN_PUBLIC_BYTES, agent_hex);
@@ -104,14 +85,10 @@ static void build(struct builder *builder, struct arena *arena)
     key_make(&builder->thief_key, builder->thief_hex, 4);
     line_add(&builder->lines, export_header("eu-demo", (const char *const[]){ builder->old_hex, builder->new_hex }, 2, arena));
     for (int i = 1; i <= EVENTS; i++) {
-        if (i == 9)
-            recorded_add(builder, "job9", &builder->old_key);
-        else if (i == 17)
-            recorded_add(builder, "job17", &builder->old_key);
-        else if (i == 29)
-            recorded_add(builder, "job29", &builder->new_key);
-        else
-            event_add(builder, "job.submitted", "job", arena_format(arena, "{\"pieces\":%d,\"words\":\"some \\\"more\\\" bytes to flip\"}", i));
+        if (i == 9) recorded_add(builder, "job9", &builder->old_key);
+        else if (i == 17) recorded_add(builder, "job17", &builder->old_key);
+        else if (i == 29) recorded_add(builder, "job29", &builder->new_key);
+        else event_add(builder, "job.submitted", "job", arena_format(arena, "{\"pieces\":%d,\"words\":\"some \\\"more\\\" bytes to flip\"}", i));
         if (i == 5 || i == 17) checkpoint_add(builder, &builder->old_key);
         if (i == EVENTS) checkpoint_add(builder, &builder->new_key);
     }
@@ -134,8 +111,7 @@ static int good_fails(const struct builder *builder)
     for (int i = 0; i < 2; i++) {
         bool good = verify(&verifier, &builder->lines, trusted, i ? countof(trusted) : 0);
         if (good && verifier.lines == 37 && verifier.events == EVENTS && verifier.checkpoints == 3 && verifier.records == 3 && verifier.signed_size == EVENTS &&
-            verifier.signed_at_ms == 1763635725030 && hash_equal(&verifier.signed_root, &root) && strcmp(verifier.network, "eu-demo") == 0)
-            continue;
+            verifier.signed_at_ms == 1763635725030 && hash_equal(&verifier.signed_root, &root) && strcmp(verifier.network, "eu-demo") == 0) continue;
         printf("not ok - audit: the good export: line %d: %s\n", (int)verifier.failed_line, verifier.failure);
         return 1;
     }
@@ -168,13 +144,13 @@ static const char *const forgeries[] = {
     "drop 1                       | 1  isn't the header",
     "drop 2                       | 2  event 2 stands where event 1 must",
     "drop 6                       | 6  a checkpoint over 5 events stands behind event 4",
-    "drop 7                       | 0  ", /* a checkpoint less: the next covers its events too */
+    "drop 7                       | 0  ",                                       /* a checkpoint less: the next covers its events too */
     "drop 12                      | 12 the record of job job9 is missing",
     "drop 11                      | 11 the record of job job9 doesn't follow an event",
     "drop 37                      | 36 events 18 to 30 stand behind the last checkpoint",
     "cut 0                        | 0  there is nothing to verify",
     "cut 1                        | 1  no checkpoint",
-    "cut 22                       | 22 which signed nothing here", /* the past alone, under today's header */
+    "cut 22                       | 22 which signed nothing here",               /* the past alone, under today's header */
     "cut 34                       | 34 the record of job job29 is missing",
     "swap 3 4                     | 3  event 3 stands where event 2 must",
     "swap 12 21                   | 12 the record of job job17 stands where that of job job9 must",
@@ -202,11 +178,11 @@ static const char *const forgeries[] = {
     "edit 7 }} }}x                | 7  isn't a checkpoint in its canonical form",
     "edit 1 eu-demo eu-real       | 7  the signature of the checkpoint over 5 events",
     "edit 1 audit_export\":1 audit_export\":2 | 1 isn't the header",
-    "thief's agent                | 12 isn't the one that event 9 names",                             /* his own body, well signed by his own agent */
+    "thief's agent                | 12 isn't the one that event 9 names",          /* his own body, well signed by his own agent */
     "careless server              | 12 the agent's signature of the record of job job9 doesn't hold", /* signed what no agent had signed */
     "thief's signature            | 12 the record of job job9 is countersigned by a key that the header doesn't name",
     "thief's checkpoint           | 7  signed by a key that the header doesn't name",
-    "thief's log                  | 0  ", /* whole in itself: whose it is, only a trusted key tells */
+    "thief's log                  | 0  ",                                       /* whole in itself: whose it is, only a trusted key tells */
     "thief's log, keys known      | 1  isn't one of the trusted ones",
     "key twice                    | 1  isn't the header",
     "key unused                   | 37 which signed nothing here",
@@ -246,9 +222,8 @@ static char *unsigned_record(struct builder *builder)
 {
     char signature[SIGNATURE_HEX + 1];
     record_sign("another body", &builder->agent_key, signature);
-    struct job_record record = {
-        .job = id_from("job9"), .project = id_from("aura"), .body = body_of(builder, "job9"), .agent_key = builder->agent_hex, .agent_signature = signature
-    };
+    struct job_record record = { .job = id_from("job9"), .project = id_from("aura"), .body = body_of(builder, "job9"), .agent_key = builder->agent_hex,
+                                 .agent_signature = signature };
     record_countersign(&record, &builder->old_key, builder->arena);
     return export_record(&record, builder->arena);
 }
@@ -259,27 +234,18 @@ static void forge(struct builder *builder, const char *act)
     struct arena *arena = builder->arena;
     char from[80], to[80], how[20];
     int a, b;
-    if (sscanf(act, "drop %d", &a) == 1)
-        lines_drop(lines, a);
-    else if (sscanf(act, "cut %d", &a) == 1)
-        lines->count = a;
-    else if (sscanf(act, "repeat %d", &a) == 1)
-        lines_insert(lines, a, lines->line[a - 1]);
-    else if (sscanf(act, "edit %d %79s %79s", &a, from, to) == 3)
-        replace(lines, a, from, to, arena);
-    else if (sscanf(act, "thief's %19[a-z]", how) == 1)
-        forge_as_thief(builder, how);
+    if (sscanf(act, "drop %d", &a) == 1) lines_drop(lines, a);
+    else if (sscanf(act, "cut %d", &a) == 1) lines->count = a;
+    else if (sscanf(act, "repeat %d", &a) == 1) lines_insert(lines, a, lines->line[a - 1]);
+    else if (sscanf(act, "edit %d %79s %79s", &a, from, to) == 3) replace(lines, a, from, to, arena);
+    else if (sscanf(act, "thief's %19[a-z]", how) == 1) forge_as_thief(builder, how);
     else if (sscanf(act, "swap %d %d", &a, &b) == 2) {
         char *line = lines->line[a - 1];
         lines->line[a - 1] = lines->line[b - 1], lines->line[b - 1] = line;
-    } else if (strncmp(act, "careless server", 15) == 0)
-        lines->line[11] = unsigned_record(builder);
-    else if (strncmp(act, "key twice", 9) == 0)
-        replace(lines, 1, builder->new_hex, builder->old_hex, arena);
-    else if (strncmp(act, "key unused", 10) == 0)
-        replace(lines, 1, "]", arena_format(arena, ",\"%s\"]", builder->thief_hex), arena);
-    else if (strncmp(act, "unplain job", 11) == 0)
-        replace(lines, 12, "job9", "job\\u001b9", arena);
+    } else if (strncmp(act, "careless server", 15) == 0) lines->line[11] = unsigned_record(builder);
+    else if (strncmp(act, "key twice", 9) == 0) replace(lines, 1, builder->new_hex, builder->old_hex, arena);
+    else if (strncmp(act, "key unused", 10) == 0) replace(lines, 1, "]", arena_format(arena, ",\"%s\"]", builder->thief_hex), arena);
+    else if (strncmp(act, "unplain job", 11) == 0) replace(lines, 12, "job9", "job\\u001b9", arena);
     else {
         CHECK(strncmp(act, "long line", 9) == 0);
         char *line = arena_take(arena, AUDIT_LINE_MAX + 2);

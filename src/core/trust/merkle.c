@@ -91,7 +91,8 @@ void merkle_prove_inclusion(const struct merkle_leaves *leaves, uint64_t index, 
     proof_turn(proof);
 }
 
-bool merkle_check_inclusion(const struct hash *leaf, uint64_t index, uint64_t size, const struct hash *root, const struct merkle_proof *proof)
+bool merkle_check_inclusion(const struct hash *leaf, uint64_t index, uint64_t size, const struct hash *root,
+                            const struct merkle_proof *proof)
 {
     if (index >= size || proof->count < 0 || proof->count > MERKLE_PROOF_MAX) return false;
     uint64_t at = index, last = size - 1;
@@ -130,7 +131,8 @@ void merkle_prove_consistency(const struct merkle_leaves *leaves, uint64_t old_s
     proof_turn(proof);
 }
 
-bool merkle_check_consistency(uint64_t old_size, const struct hash *old_root, uint64_t size, const struct hash *root, const struct merkle_proof *proof)
+bool merkle_check_consistency(uint64_t old_size, const struct hash *old_root, uint64_t size, const struct hash *root,
+                              const struct merkle_proof *proof)
 {
     if (!old_size || old_size > size || proof->count < 0 || proof->count > MERKLE_PROOF_MAX) return false;
     if (old_size == size) return !proof->count && hash_equal(old_root, root);

@@ -35,9 +35,7 @@ void job_record_decide(const struct command *command, const struct facts *facts,
     const struct job_record_add *body = command->body;
     struct agent agent;
     if (!observation_is_new(body->journal, body->number, facts, &agent, outcome)) return;
-    struct job_record record = {
-        .job = body->job, .body = body->body, .agent_key = agent.public_key, .agent_signature = body->signature, .at_ms = facts->now_ms
-    };
+    struct job_record record = { .job = body->job, .body = body->body, .agent_key = agent.public_key, .agent_signature = body->signature, .at_ms = facts->now_ms };
     const char *fault = record_fault(body, facts, &record, outcome->arena);
     if (fault) {
         observation_quarantine("job.record", body->job, fault, &agent, outcome);
@@ -53,26 +51,23 @@ void job_record_decide(const struct command *command, const struct facts *facts,
     outcome_put(outcome, &agent_shape, &agent);
     outcome_put(outcome, &job_shape, &job);
     outcome_add(outcome, &job_record_shape, &record);
-    outcome_event(outcome, RECORDED_EVENT, job.id, outcome_scope(outcome, "project", job.project), export_recorded_payload(record.body, outcome->arena));
+    outcome_event(outcome, RECORDED_EVENT, job.id, outcome_scope(outcome, "project", job.project),
+                  export_recorded_payload(record.body, outcome->arena));
 }
 
 static bool is_servers_own(const struct checkpoint *checkpoint, const struct facts *facts, struct arena *arena)
 {
     unsigned char key[SIGN_PUBLIC_BYTES];
-    return hex_parse(checkpoint->key, key, sizeof key) && memcmp(key, facts->server_key->public, sizeof key) == 0 &&
-           checkpoint_is_signed(checkpoint, facts->network, arena);
+    return hex_parse(checkpoint->key, key, sizeof key) && memcmp(key, facts->server_key->public, sizeof key) == 0 && checkpoint_is_signed(checkpoint, facts->network, arena);
 }
 
 /* The server signed what it had read back from disk; here only the order counts: sizes grow, one size is signed once. */
 void audit_checkpoint_decide(const struct command *command, const struct facts *facts, struct outcome *outcome)
 {
     const struct checkpoint *body = command->body;
-    if (body->size > facts->event_count)
-        outcome->refusal = refuse(REFUSAL_LOG_RANGE, argument_count(facts->event_count));
-    else if (facts->checkpoint && body->size <= facts->checkpoint->size)
-        outcome->refusal = refuse(REFUSAL_CHECKPOINT_STALE, argument_count(facts->checkpoint->size));
-    else if (!is_servers_own(body, facts, outcome->arena))
-        outcome->refusal = refuse(REFUSAL_LOG_RANGE, argument_count(facts->event_count));
+    if (body->size > facts->event_count) outcome->refusal = refuse(REFUSAL_LOG_RANGE, argument_count(facts->event_count));
+    else if (facts->checkpoint && body->size <= facts->checkpoint->size) outcome->refusal = refuse(REFUSAL_CHECKPOINT_STALE, argument_count(facts->checkpoint->size));
+    else if (!is_servers_own(body, facts, outcome->arena)) outcome->refusal = refuse(REFUSAL_LOG_RANGE, argument_count(facts->event_count));
     if (outcome->refusal.code) return;
     outcome_add(outcome, &checkpoint_shape, body);
     outcome_answer(outcome, 201, "{}");

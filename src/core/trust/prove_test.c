@@ -8,32 +8,30 @@
 
 #include <stdlib.h>
 
-static const struct {
-    const char *fault, *outcome;
-} record_table[] = {
-    { "-", "agent 3/3/2 8; job ended completed 4; +job_record !job.recorded" },
-    { "job", "no such job at this system" },
-    { "twice", "the job has a record already" },
-    { "running", "the job hasn't ended" },
-    { "key", "the agent's signature doesn't hold" },
+static const struct { const char *fault, *outcome; } record_table[] = {
+    { "-",         "agent 3/3/2 8; job ended completed 4; +job_record !job.recorded" },
+    { "job",       "no such job at this system" },
+    { "twice",     "the job has a record already" },
+    { "running",   "the job hasn't ended" },
+    { "key",       "the agent's signature doesn't hold" },
     { "signature", "the agent's signature doesn't hold" },
     { "nosignature", "the agent's signature doesn't hold" },
-    { "changed", "the agent's signature doesn't hold" },
-    { "garbage", "the record isn't well-formed" },
-    { "otherjob", "the record speaks of another job" },
-    { "project", "the record speaks of another job" },
-    { "agent", "the record speaks of another job" },
-    { "system", "the record contradicts what was observed" },
+    { "changed",   "the agent's signature doesn't hold" },
+    { "garbage",   "the record isn't well-formed" },
+    { "otherjob",  "the record speaks of another job" },
+    { "project",   "the record speaks of another job" },
+    { "agent",     "the record speaks of another job" },
+    { "system",    "the record contradicts what was observed" },
     { "partition", "the record contradicts what was observed" },
-    { "script", "the record contradicts what was observed" },
-    { "folder", "the record contradicts what was observed" },
-    { "pieces", "the record contradicts what was observed" },
-    { "ran", "the record contradicts what was observed" },
-    { "end", "the record contradicts what was observed" },
-    { "refused", "the record contradicts what was observed" },
-    { "repeated", "-" },
-    { "gap", "observation-gap 8" },
-    { "journal", "observation-gap 1" },
+    { "script",    "the record contradicts what was observed" },
+    { "folder",    "the record contradicts what was observed" },
+    { "pieces",    "the record contradicts what was observed" },
+    { "ran",       "the record contradicts what was observed" },
+    { "end",       "the record contradicts what was observed" },
+    { "refused",   "the record contradicts what was observed" },
+    { "repeated",  "-" },
+    { "gap",       "observation-gap 8" },
+    { "journal",   "observation-gap 1" },
 };
 
 static char *reason_of(const struct outcome *outcome)
@@ -48,22 +46,9 @@ static char *reason_of(const struct outcome *outcome)
 /* The body that the agent signs, with the row's fault in it. */
 static const char *body_of(const struct test_facts *test, const char *fault, struct arena *arena)
 {
-    struct record_facts facts = { .job = test->job.id,
-                                  .project = test->job.project,
-                                  .number = 17,
-                                  .system = test->job.system,
-                                  .partition = test->job.partition,
-                                  .agent = test->agent.id,
-                                  .name = "train",
-                                  .folder = "ff",
-                                  .submitted_ms = TEST_NOW_MS,
-                                  .started_ms = TEST_NOW_MS,
-                                  .ended_ms = TEST_NOW_MS,
-                                  .ran_ms = 1999,
-                                  .pieces = 2,
-                                  .peak_gflops = 1000,
-                                  .end = OBSERVED_COMPLETED,
-                                  .sandbox = "none" };
+    struct record_facts facts = { .job = test->job.id, .project = test->job.project, .number = 17, .system = test->job.system, .partition = test->job.partition, .agent = test->agent.id, .name = "train",
+                                  .folder = "ff", .submitted_ms = TEST_NOW_MS, .started_ms = TEST_NOW_MS, .ended_ms = TEST_NOW_MS, .ran_ms = 1999, .pieces = 2, .peak_gflops = 1000,
+                                  .end = OBSERVED_COMPLETED, .sandbox = "none" };
     CHECK(hex_parse(TEST_HASH, facts.script.bytes, HASH_BYTES));
     if (strcmp(fault, "otherjob") == 0) facts.job = id_from("other");
     if (strcmp(fault, "project") == 0) facts.project = id_from("boreas");
@@ -91,10 +76,7 @@ static void prove(struct test_facts *test, const char *fault)
     if (strcmp(fault, "twice") == 0) test->facts.record = &before;
     if (strcmp(fault, "running") == 0) test->job.state = JOB_RUNNING;
     if (strcmp(fault, "refused") == 0) test->job.ended_as = JOB_END_REFUSED;
-    struct job_record_add add = {
-        test->agent.id, strcmp(fault, "journal") == 0 ? "k" : "j", strcmp(fault, "repeated") == 0 ? 7 : strcmp(fault, "gap") == 0 ? 9 : 8, test->job.id, body,
-        signature
-    };
+    struct job_record_add add = { test->agent.id, strcmp(fault, "journal") == 0 ? "k" : "j", strcmp(fault, "repeated") == 0 ? 7 : strcmp(fault, "gap") == 0 ? 9 : 8, test->job.id, body, signature };
     job_record_decide(&(struct command){ .body = &add }, &test->facts, &test->outcome);
 }
 
@@ -107,9 +89,8 @@ static bool proof_holds(const struct test_facts *test)
     if (!record) return true;
     struct hash hash = record_hash(record->body);
     hex_format(hash.bytes, HASH_BYTES, hex);
-    return record_is_signed(record) && record_is_countersigned(record, test->outcome.arena) && strcmp(job->evidence, hex) == 0 &&
-           id_equal(record->project, job->project) && strcmp(record->agent_key, test->agent.public_key) == 0 &&
-           strcmp(test->outcome.events[0].payload, arena_format(test->outcome.arena, "{\"record\":\"%s\"}", hex)) == 0;
+    return record_is_signed(record) && record_is_countersigned(record, test->outcome.arena) && strcmp(job->evidence, hex) == 0 && id_equal(record->project, job->project) &&
+           strcmp(record->agent_key, test->agent.public_key) == 0 && strcmp(test->outcome.events[0].payload, arena_format(test->outcome.arena, "{\"record\":\"%s\"}", hex)) == 0;
 }
 
 static bool record_row_holds(const char *fault, const char *wanted)
@@ -127,12 +108,16 @@ static bool record_row_holds(const char *fault, const char *wanted)
 }
 
 /* size, whose key, which network, newest before | outcome */
-static const struct {
-    const char *input, *outcome;
-} checkpoint_table[] = {
-    { "41 server net 40", "+checkpoint" },  { "50 server net 40", "+checkpoint" },         { "1 server net 0", "+checkpoint" },
-    { "51 server net 40", "log-range 50" }, { "40 server net 40", "checkpoint-stale 40" }, { "39 server net 40", "checkpoint-stale 40" },
-    { "41 agent net 40", "log-range 50" },  { "41 server other 40", "log-range 50" },      { "41 bent net 40", "log-range 50" },
+static const struct { const char *input, *outcome; } checkpoint_table[] = {
+    { "41 server net 40", "+checkpoint" },
+    { "50 server net 40", "+checkpoint" },
+    { "1 server net 0",   "+checkpoint" },
+    { "51 server net 40", "log-range 50" },
+    { "40 server net 40", "checkpoint-stale 40" },
+    { "39 server net 40", "checkpoint-stale 40" },
+    { "41 agent net 40",  "log-range 50" },
+    { "41 server other 40", "log-range 50" },
+    { "41 bent net 40",   "log-range 50" },
 };
 
 static bool checkpoint_row_holds(const char *input, const char *wanted)

@@ -88,10 +88,8 @@ static void put_figures(struct json_writer *writer, const struct record_facts *f
     json_text_field(writer, "value", record_flop_upper_bound(facts->pieces, facts->peak_gflops, facts->ran_ms, arena));
     json_text_field(writer, "formula", "pieces x peak_gflops x 1e9 x seconds");
     json_name(writer, "peak_gflops");
-    if (facts->peak_gflops)
-        json_put_number(writer, facts->peak_gflops);
-    else
-        json_put_null(writer);
+    if (facts->peak_gflops) json_put_number(writer, facts->peak_gflops);
+    else json_put_null(writer);
     json_close(writer, '}');
 
     json_name(writer, "energy");
@@ -144,8 +142,7 @@ static bool read_claim(const struct json_t *json, struct arena *arena, struct re
     const char *script = json_text(json_get(json, "script")), *end = json_text(json_get(json, "end"));
     if (!json_number(json_get(json, "version"), &version) || version != RECORD_VERSION || !script || !end) return false;
     if (!read_id(json, "job", &claim->job) || !read_id(json, "project", &claim->project) || !read_id(json, "system", &claim->system) ||
-        !read_id(json, "partition", &claim->partition) || !read_id(json, "agent", &claim->agent))
-        return false;
+        !read_id(json, "partition", &claim->partition) || !read_id(json, "agent", &claim->agent)) return false;
     if (!json_number(json_get(json, "pieces"), &claim->pieces) || !json_number(json_get(json, "ran_ms"), &claim->ran_ms)) return false;
     int word = word_find(&observed_end_words, end);
     if (word < 0) return false;
@@ -179,7 +176,8 @@ void record_sign(const char *body, const struct sign_key *agent, char signature[
 static bool is_signed_by(const char *key, const char *text, const char *signature)
 {
     unsigned char public[SIGN_PUBLIC_BYTES], bytes[SIGNATURE_BYTES];
-    return hex_parse(key, public, sizeof public) && hex_parse(signature, bytes, sizeof bytes) && sign_verify(public, text, strlen(text), bytes);
+    return hex_parse(key, public, sizeof public) && hex_parse(signature, bytes, sizeof bytes) &&
+           sign_verify(public, text, strlen(text), bytes);
 }
 
 bool record_is_signed(const struct job_record *record) { return is_signed_by(record->agent_key, record->body, record->agent_signature); }

@@ -38,43 +38,20 @@ static int figures_fail(struct arena *arena)
 }
 
 static const struct record_output outputs[] = {
-    { .path = "a \"b\".txt", .size_bytes = 3 },
-    { .path = "out/weights.bin", .size_bytes = 5000000000, .hash = { { 0xab, 1 } } },
+    { .path = "a \"b\".txt", .size_bytes = 3 }, { .path = "out/weights.bin", .size_bytes = 5000000000, .hash = { { 0xab, 1 } } },
 };
 
 static struct record_facts facts_full(void)
 {
-    return (struct record_facts){ .job = id_from("01J1"),
-                                  .project = id_from("aura"),
-                                  .number = 17,
-                                  .system = id_from("lumi"),
-                                  .partition = id_from("lumi/gpu"),
-                                  .agent = id_from("agent-lumi"),
-                                  .demo = true,
-                                  .name = "train",
-                                  .script = { { 1, 2, 3 } },
-                                  .folder = "ff",
-                                  .outputs = outputs,
-                                  .output_count = 2,
-                                  .outputs_left_out = 2,
-                                  .has_log = true,
-                                  .log_size_bytes = 12,
-                                  .log = { { 9 } },
-                                  .submitted_ms = 1763635725000,
-                                  .started_ms = 1763635726001,
-                                  .ended_ms = 1763635728000,
-                                  .ran_ms = 1999,
-                                  .pieces = 2,
-                                  .peak_gflops = 383000,
-                                  .end = OBSERVED_COMPLETED,
-                                  .cpu_ms = 3900,
-                                  .memory_max_bytes = 1048576,
-                                  .sandbox = "bubblewrap, no network" };
+    return (struct record_facts){
+        .job = id_from("01J1"), .project = id_from("aura"), .number = 17, .system = id_from("lumi"), .partition = id_from("lumi/gpu"), .agent = id_from("agent-lumi"),
+        .demo = true, .name = "train", .script = { { 1, 2, 3 } }, .folder = "ff", .outputs = outputs, .output_count = 2, .outputs_left_out = 2, .has_log = true, .log_size_bytes = 12,
+        .log = { { 9 } }, .submitted_ms = 1763635725000, .started_ms = 1763635726001, .ended_ms = 1763635728000, .ran_ms = 1999, .pieces = 2, .peak_gflops = 383000,
+        .end = OBSERVED_COMPLETED, .cpu_ms = 3900, .memory_max_bytes = 1048576, .sandbox = "bubblewrap, no network" };
 }
 
 static const char full_body[] =
-    "{\"version\":1,\"job\":\"01J1\",\"project\":\"aura\",\"number\":17,\"system\":\"lumi\",\"partition\":\"lumi/"
-    "gpu\",\"agent\":\"agent-lumi\",\"demo\":true,\"name\":\"train\","
+    "{\"version\":1,\"job\":\"01J1\",\"project\":\"aura\",\"number\":17,\"system\":\"lumi\",\"partition\":\"lumi/gpu\",\"agent\":\"agent-lumi\",\"demo\":true,\"name\":\"train\","
     "\"script\":\"0102030000000000000000000000000000000000000000000000000000000000\",\"folder\":\"ff\",\"outputs\":["
     "{\"path\":\"a \\\"b\\\".txt\",\"size_bytes\":3,\"sha256\":\"0000000000000000000000000000000000000000000000000000000000000000\"},"
     "{\"path\":\"out/weights.bin\",\"size_bytes\":5000000000,\"sha256\":\"ab01000000000000000000000000000000000000000000000000000000000000\"}],"
@@ -82,18 +59,15 @@ static const char full_body[] =
     "\"submitted\":\"2025-11-20T10:48:45.000Z\",\"started\":\"2025-11-20T10:48:46.001Z\",\"ended\":\"2025-11-20T10:48:48.000Z\",\"ran_ms\":1999,\"pieces\":2,"
     "\"access_time\":{\"piece_seconds\":4,\"formula\":\"pieces x seconds, a begun second counted whole\"},"
     "\"flop_upper_bound\":{\"value\":\"1531234000000000\",\"formula\":\"pieces x peak_gflops x 1e9 x seconds\",\"peak_gflops\":383000},"
-    "\"energy\":{\"measured\":false},\"end\":\"completed\",\"exit_code\":0,\"signal\":0,\"cpu_ms\":3900,\"memory_max_bytes\":1048576,\"sandbox\":\"bubblewrap, "
-    "no network\"}";
+    "\"energy\":{\"measured\":false},\"end\":\"completed\",\"exit_code\":0,\"signal\":0,\"cpu_ms\":3900,\"memory_max_bytes\":1048576,\"sandbox\":\"bubblewrap, no network\"}";
 
 static const char bare_body[] =
-    "{\"version\":1,\"job\":\"01J1\",\"project\":\"aura\",\"number\":17,\"system\":\"lumi\",\"partition\":\"lumi/"
-    "gpu\",\"agent\":\"agent-lumi\",\"demo\":true,\"name\":\"train\","
+    "{\"version\":1,\"job\":\"01J1\",\"project\":\"aura\",\"number\":17,\"system\":\"lumi\",\"partition\":\"lumi/gpu\",\"agent\":\"agent-lumi\",\"demo\":true,\"name\":\"train\","
     "\"script\":\"0102030000000000000000000000000000000000000000000000000000000000\",\"folder\":null,\"outputs\":[],\"outputs_left_out\":2,\"log\":null,"
     "\"submitted\":\"2025-11-20T10:48:45.000Z\",\"started\":null,\"ended\":\"2025-11-20T10:48:48.000Z\",\"ran_ms\":0,\"pieces\":2,"
     "\"access_time\":{\"piece_seconds\":0,\"formula\":\"pieces x seconds, a begun second counted whole\"},"
     "\"flop_upper_bound\":{\"value\":\"unknown\",\"formula\":\"pieces x peak_gflops x 1e9 x seconds\",\"peak_gflops\":null},"
-    "\"energy\":{\"measured\":false},\"end\":\"lost\",\"exit_code\":0,\"signal\":0,\"cpu_ms\":3900,\"memory_max_bytes\":1048576,\"sandbox\":\"bubblewrap, no "
-    "network\"}";
+    "\"energy\":{\"measured\":false},\"end\":\"lost\",\"exit_code\":0,\"signal\":0,\"cpu_ms\":3900,\"memory_max_bytes\":1048576,\"sandbox\":\"bubblewrap, no network\"}";
 
 static int bytes_fail(struct arena *arena)
 {
@@ -101,14 +75,11 @@ static int bytes_fail(struct arena *arena)
     struct record_claim claim;
     char *body = record_format(&facts, arena);
     if (strcmp(body, full_body) != 0) return fails("bytes", body);
-    if (!record_parse(body, arena, &claim) || !id_equal(claim.job, facts.job) || !id_equal(claim.project, facts.project) ||
-        !id_equal(claim.system, facts.system) || !id_equal(claim.partition, facts.partition) || !id_equal(claim.agent, facts.agent) ||
-        strncmp(claim.script, "0102030", 7) != 0 || strcmp(claim.folder, "ff") != 0 || claim.pieces != 2 || claim.ran_ms != 1999 ||
-        claim.end != OBSERVED_COMPLETED)
-        return fails("claim", body);
+    if (!record_parse(body, arena, &claim) || !id_equal(claim.job, facts.job) || !id_equal(claim.project, facts.project) || !id_equal(claim.system, facts.system) ||
+        !id_equal(claim.partition, facts.partition) || !id_equal(claim.agent, facts.agent) || strncmp(claim.script, "0102030", 7) != 0 ||
+        strcmp(claim.folder, "ff") != 0 || claim.pieces != 2 || claim.ran_ms != 1999 || claim.end != OBSERVED_COMPLETED) return fails("claim", body);
 
-    facts.folder = NULL, facts.output_count = 0, facts.has_log = false, facts.started_ms = 0, facts.ran_ms = 0, facts.peak_gflops = 0,
-    facts.end = OBSERVED_LOST;
+    facts.folder = NULL, facts.output_count = 0, facts.has_log = false, facts.started_ms = 0, facts.ran_ms = 0, facts.peak_gflops = 0, facts.end = OBSERVED_LOST;
     body = record_format(&facts, arena);
     if (strcmp(body, bare_body) != 0) return fails("bytes", body);
     if (!record_parse(body, arena, &claim) || claim.folder || claim.end != OBSERVED_LOST) return fails("claim", body);
@@ -139,25 +110,13 @@ static int largest_fails(struct arena *arena)
 }
 
 static const char *const refused_bodies[] = {
-    "",
-    "{}",
-    "[]",
-    "null",
-    "{\"version\":1}",
-#define BODY(version, job, script, pieces, end)                                                                                                                \
-    "{\"version\":" version ",\"job\":" job ",\"project\":\"p\",\"system\":\"s\",\"partition\":\"s/p\",\"agent\":\"a\",\"script\":" script                     \
-    ",\"pieces\":" pieces ",\"ran_ms\":1,\"end\":" end "}"
-    BODY("2", "\"j\"", "\"s\"", "1", "\"failed\""),
-    BODY("\"1\"", "\"j\"", "\"s\"", "1", "\"failed\""),
-    BODY("1", "\"\"", "\"s\"", "1", "\"failed\""),
-    BODY("1", "7", "\"s\"", "1", "\"failed\""),
-    BODY("1", "\"j\"", "null", "1", "\"failed\""),
-    BODY("1", "\"j\"", "\"s\"", "1.5", "\"failed\""),
-    BODY("1", "\"j\"", "\"s\"", "1", "\"fine\""),
-    BODY("1", "\"j\"", "\"s\"", "1", "null"),
-    BODY("1", "\"j\",\"job\":\"k\"", "\"s\"", "1", "\"failed\""),
-    BODY("1", "\"0123456789012345678901234567890123456789012345678\"", "\"s\"", "1", "\"failed\""),
-    BODY("1", "\"j\"", "\"s\"", "1", "\"failed\"") "x",
+    "", "{}", "[]", "null", "{\"version\":1}",
+#define BODY(version, job, script, pieces, end) \
+    "{\"version\":" version ",\"job\":" job ",\"project\":\"p\",\"system\":\"s\",\"partition\":\"s/p\",\"agent\":\"a\",\"script\":" script ",\"pieces\":" pieces ",\"ran_ms\":1,\"end\":" end "}"
+    BODY("2", "\"j\"", "\"s\"", "1", "\"failed\""), BODY("\"1\"", "\"j\"", "\"s\"", "1", "\"failed\""), BODY("1", "\"\"", "\"s\"", "1", "\"failed\""),
+    BODY("1", "7", "\"s\"", "1", "\"failed\""), BODY("1", "\"j\"", "null", "1", "\"failed\""), BODY("1", "\"j\"", "\"s\"", "1.5", "\"failed\""),
+    BODY("1", "\"j\"", "\"s\"", "1", "\"fine\""), BODY("1", "\"j\"", "\"s\"", "1", "null"), BODY("1", "\"j\",\"job\":\"k\"", "\"s\"", "1", "\"failed\""),
+    BODY("1", "\"0123456789012345678901234567890123456789012345678\"", "\"s\"", "1", "\"failed\""), BODY("1", "\"j\"", "\"s\"", "1", "\"failed\"") "x",
 };
 
 static int refused_fail(struct arena *arena)
@@ -172,8 +131,8 @@ static int refused_fail(struct arena *arena)
 
 /* what is bent | agent's signature holds, server's holds */
 static const char *const bent[] = {
-    "nothing          yes yes", "body             no  no", "agent_key        no  no", "agent_signature  no  no",
-    "server_key       yes no",  "server_signature yes no", "swapped          no  no", /* the server's key and signature in the agent's place */
+    "nothing          yes yes", "body             no  no", "agent_key        no  no", "agent_signature  no  no", "server_key       yes no", "server_signature yes no",
+    "swapped          no  no", /* the server's key and signature in the agent's place */
 };
 
 static bool bent_row_holds(const char *row, const struct job_record *good, struct arena *arena)
