@@ -21,7 +21,9 @@ struct figure bench_door(const char *folder, int group, int seconds);
 void bench_prepare(const char *home);
 
 /* A program of the network as a child: `verb` is server or up. Ends this program if it doesn't answer in 20 s. */
-struct running { pid_t process; int said; uint16_t port; char token[80]; double start_s; double mean_batch, command_us; };
+struct running { pid_t process; int said; uint16_t port; char token[80]; int64_t began_ms; double start_s; double mean_batch, command_us; };
+/* Seconds from its start until every partition's agent has been heard. */
+double bench_heard_s(const struct running *network);
 struct running bench_start(const char *aif, const char *verb, const char *home);
 /* Ends it; fills in what a server says of its batches. */
 void bench_stop(struct running *running);

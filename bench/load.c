@@ -147,19 +147,34 @@ struct figure bench_read(const struct running *server, const char *target, int c
     return load_end(&load, (double)(clock_monotonic_us() - began_us) / 1e6);
 }
 
-/* So that a stream begins with what is new. */
-static int64_t events_so_far(const struct running *server)
+static char *status_of(const struct running *server, char answer[ANSWER_MAX])
 {
-    char answer[ANSWER_MAX];
     static const char ask[] = "GET /v1/status HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
     int file = dial(server->port);
     size_t length = 0;
     if (write(file, ask, sizeof ask - 1) != sizeof ask - 1) perror("bench: write"), exit(5);
-    for (ssize_t got; (got = read(file, answer + length, sizeof answer - 1 - length)) > 0;) length += (size_t)got;
+    for (ssize_t got; (got = read(file, answer + length, ANSWER_MAX - 1 - length)) > 0;) length += (size_t)got;
     close(file);
     answer[length] = 0;
-    const char *events = strstr(answer, "\"events\":");
+    return answer;
+}
+
+/* So that a stream begins with what is new. */
+static int64_t events_so_far(const struct running *server)
+{
+    static char answer[ANSWER_MAX];
+    const char *events = strstr(status_of(server, answer), "\"events\":");
     return events ? strtoll(events + 9, NULL, 10) : 0;
+}
+
+double bench_heard_s(const struct running *network)
+{
+    static char answer[ANSWER_MAX];
+    while (!strstr(status_of(network, answer), "\"heard\":true") || strstr(answer, "\"heard\":false")) {
+        if (clock_monotonic_ms() - network->began_ms > START_LIMIT_MS) fprintf(stderr, "bench: not every agent is heard: %.500s\n", answer), exit(5);
+        usleep(2000);
+    }
+    return (double)(clock_monotonic_ms() - network->began_ms) / 1000;
 }
 
 int bench_streams(const struct running *server, int count)
@@ -207,6 +222,7 @@ struct running bench_start(const char *aif, const char *verb, const char *home)
         if (clock_monotonic_ms() - began_ms > START_LIMIT_MS || waitpid(running.process, NULL, WNOHANG) != 0) fprintf(stderr, "bench: aif %s didn't start\n", verb), exit(5);
         usleep(1000);
     }
+    running.began_ms = began_ms;
     running.start_s = (double)(clock_monotonic_ms() - began_ms) / 1000;
     if (file_load(address, FILE_OPEN, url, sizeof url, &error) < 0 || file_load(home_path(home, &arena, "persons/ana.token"), FILE_SECRET, running.token, sizeof running.token, &error) < 0) fprintf(stderr, "bench: %s\n", error.text), exit(5);
     running.token[strcspn(running.token, "\n")] = 0;

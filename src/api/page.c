@@ -230,12 +230,17 @@ static void add_promises(struct front *front)
                     counts[MISSION_HERE], counts[MISSION_NOT_YET], counts[MISSION_NOT_SOFTWARE]);
     add(front, "<table><thead><tr><th scope=\"col\" class=\"num\">Statement</th><th scope=\"col\">What was said</th><th scope=\"col\">What shows it here</th></tr></thead><tbody>\n");
     for (int i = 0; i < all; i++) {
-        if (mission[i].state != MISSION_HERE) continue;
         text_add_format(front->out, "<tr><td class=\"num\" data-l=\"Statement\">%d</td><td data-l=\"Said\">", mission[i].number);
         html_text(front->out, mission[i].statement);
-        add(front, "</td><td data-l=\"Shown by\"><code>");
-        html_text(front->out, mission[i].shown_by);
-        add(front, "</code></td></tr>\n");
+        add(front, "</td><td data-l=\"Shown by\">");
+        if (mission[i].state == MISSION_HERE) {
+            add(front, "<code>");
+            html_text(front->out, mission[i].shown_by);
+            add(front, "</code>");
+        } else {
+            add(front, mission[i].state == MISSION_NOT_YET ? "○ not yet" : "– not software");
+        }
+        add(front, "</td></tr>\n");
     }
     add(front, "</tbody></table></div></section>\n");
 }

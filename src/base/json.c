@@ -113,9 +113,10 @@ void json_each(const struct json_t *object, void (*seen)(void *, const char *, s
 
 char *json_dump(const struct json_t *json, struct arena *arena)
 {
-    size_t size = json_dumpb(json, NULL, 0, JSON_COMPACT | JSON_ENCODE_ANY);
+    const size_t form = JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15); /* 58.4 stays 58.4 */
+    size_t size = json_dumpb(json, NULL, 0, form);
     char *text = arena_take(arena, size + 1);
-    json_dumpb(json, text, size, JSON_COMPACT | JSON_ENCODE_ANY);
+    json_dumpb(json, text, size, form);
     return text;
 }
 

@@ -36,12 +36,17 @@ static void put_figures(struct cli *cli, const struct json_t *body, struct text 
     struct arena *arena = &cli->arena;
     const struct json_t *access = json_get(body, "access_time"), *flop = json_get(body, "flop_upper_bound"), *energy = json_get(body, "energy");
     const char *started = words_time(json_text(json_get(body, "started")), arena), *signal = member_number(body, "signal") ? " by signal" : "";
-    fact_show(cli, "ran", arena_format(arena, "%s to %s UTC, %lld ms", started ? started : "never",
-                                       words_time(json_text(json_get(body, "ended")), arena), (long long)member_number(body, "ran_ms")), out);
-    fact_show(cli, "end", arena_format(arena, "%s%s, exit code %lld", member_text(cli, body, "end"), signal,
-                                       (long long)member_number(body, "exit_code")), out);
-    fact_show(cli, "access time", arena_format(arena, "%lld piece-seconds = %s (%s)", (long long)member_number(access, "piece_seconds"),
-                                               words_amount(member_number(access, "piece_seconds"), arena), member_text(cli, access, "formula")), out);
+    const char *ended = words_time(json_text(json_get(body, "ended")), arena), *end = member_text(cli, body, "end");
+    if (end && strcmp(end, "lost") == 0) {
+        fact_show(cli, "ran", arena_format(arena, "from %s UTC; how long is unknown", started ? started : "an unknown time"), out);
+        fact_show(cli, "end", arena_format(arena, "lost, seen %s UTC; its exit code is unknown", ended), out);
+        fact_show(cli, "access time", "unknown", out);
+    } else {
+        fact_show(cli, "ran", arena_format(arena, "%s to %s UTC, %lld ms", started ? started : "never", ended, (long long)member_number(body, "ran_ms")), out);
+        fact_show(cli, "end", arena_format(arena, "%s%s, exit code %lld", end, signal, (long long)member_number(body, "exit_code")), out);
+        fact_show(cli, "access time", arena_format(arena, "%lld piece-seconds = %s (%s)", (long long)member_number(access, "piece_seconds"),
+                                                   words_amount(member_number(access, "piece_seconds"), arena), member_text(cli, access, "formula")), out);
+    }
     fact_show(cli, "FLOP at most", arena_format(arena, "%s (%s)", member_text(cli, flop, "value"), member_text(cli, flop, "formula")), out);
     fact_show(cli, "energy", member_flag(energy, "measured") ? "measured; see --json" : "not measured", out);
     fact_show(cli, "sandbox", member_text(cli, body, "sandbox"), out);

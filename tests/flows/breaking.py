@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Things break: kill -9 of agent and server; a second server; a restart of everything."""
+import json
 import os
 import signal
 import subprocess
@@ -43,6 +44,9 @@ def flow_keeper_killed_is_lost_and_voided(network):
     os.kill(keepers[0], signal.SIGKILL)
     row = network.wait(job["id"], seconds=60)
     check(row["ended_as"] == "lost" and row["used"] == 0 and row["reason"], f"{row}")
+    network.wait_evidence(job["id"])
+    body = json.loads(network.http("GET", f"/v1/jobs/{job['id']}/evidence").json["body"])
+    check(body["ran_ms"] is None and body["exit_code"] is None and body["flop_upper_bound"]["value"] == "unknown", f"what nobody saw isn't unknown: {body}")
 
 
 def is_keeper_of(pid, job, network):

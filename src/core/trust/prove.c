@@ -12,7 +12,7 @@
 /* Figures are the agent's own; whatever else a record says was observed before, and has to be the same. */
 static bool contradicts(const struct record_claim *claim, const struct job *job)
 {
-    return !same_text(claim->script, job->script) || !same_text(claim->folder, job->folder) || claim->pieces != job->pieces || claim->ran_ms != job->ran_ms ||
+    return !same_text(claim->script, job->script) || !same_text(claim->folder, job->folder) || claim->pieces != job->pieces || (claim->end != OBSERVED_LOST && claim->ran_ms != job->ran_ms) ||
            !id_equal(claim->system, job->system) || !id_equal(claim->partition, job->partition) || observation_end(claim->end) != job->ended_as;
 }
 

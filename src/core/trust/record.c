@@ -69,23 +69,32 @@ static void put_contents(struct json_writer *writer, const struct record_facts *
     json_close(writer, '}');
 }
 
+/* Of a lost job nobody saw how long it ran or how it ended: unknown, not zero. */
+static void put_seen(struct json_writer *writer, const struct record_facts *facts, const char *name, int64_t number)
+{
+    json_name(writer, name);
+    if (facts->end == OBSERVED_LOST) json_put_null(writer);
+    else json_put_number(writer, number);
+}
+
 static void put_figures(struct json_writer *writer, const struct record_facts *facts, struct arena *arena)
 {
+    bool lost = facts->end == OBSERVED_LOST;
     json_time_field(writer, "submitted", facts->submitted_ms);
     json_time_field(writer, "started", facts->started_ms);
     json_time_field(writer, "ended", facts->ended_ms);
-    json_number_field(writer, "ran_ms", facts->ran_ms);
+    put_seen(writer, facts, "ran_ms", facts->ran_ms);
     json_number_field(writer, "pieces", facts->pieces);
 
     json_name(writer, "access_time");
     json_open(writer, '{');
-    json_number_field(writer, "piece_seconds", record_access_piece_s(facts->pieces, facts->ran_ms));
+    put_seen(writer, facts, "piece_seconds", record_access_piece_s(facts->pieces, facts->ran_ms));
     json_text_field(writer, "formula", "pieces x seconds, a begun second counted whole");
     json_close(writer, '}');
 
     json_name(writer, "flop_upper_bound");
     json_open(writer, '{');
-    json_text_field(writer, "value", record_flop_upper_bound(facts->pieces, facts->peak_gflops, facts->ran_ms, arena));
+    json_text_field(writer, "value", lost ? "unknown" : record_flop_upper_bound(facts->pieces, facts->peak_gflops, facts->ran_ms, arena));
     json_text_field(writer, "formula", "pieces x peak_gflops x 1e9 x seconds");
     json_name(writer, "peak_gflops");
     if (facts->peak_gflops) json_put_number(writer, facts->peak_gflops);
@@ -118,10 +127,10 @@ char *record_format(const struct record_facts *facts, struct arena *arena)
     put_contents(&writer, facts);
     put_figures(&writer, facts, arena);
     json_text_field(&writer, "end", word_name(&observed_end_words, (int)facts->end));
-    json_number_field(&writer, "exit_code", facts->exit_code);
-    json_number_field(&writer, "signal", facts->signal);
-    json_number_field(&writer, "cpu_ms", facts->cpu_ms);
-    json_number_field(&writer, "memory_max_bytes", facts->memory_max_bytes);
+    put_seen(&writer, facts, "exit_code", facts->exit_code);
+    put_seen(&writer, facts, "signal", facts->signal);
+    put_seen(&writer, facts, "cpu_ms", facts->cpu_ms);
+    put_seen(&writer, facts, "memory_max_bytes", facts->memory_max_bytes);
     json_text_field(&writer, "sandbox", facts->sandbox);
     json_close(&writer, '}');
     CHECK(out.length <= RECORD_BODY_MAX);
@@ -143,9 +152,9 @@ static bool read_claim(const struct json_t *json, struct arena *arena, struct re
     if (!json_number(json_get(json, "version"), &version) || version != RECORD_VERSION || !script || !end) return false;
     if (!read_id(json, "job", &claim->job) || !read_id(json, "project", &claim->project) || !read_id(json, "system", &claim->system) ||
         !read_id(json, "partition", &claim->partition) || !read_id(json, "agent", &claim->agent)) return false;
-    if (!json_number(json_get(json, "pieces"), &claim->pieces) || !json_number(json_get(json, "ran_ms"), &claim->ran_ms)) return false;
     int word = word_find(&observed_end_words, end);
-    if (word < 0) return false;
+    if (word < 0 || !json_number(json_get(json, "pieces"), &claim->pieces)) return false;
+    if (word != OBSERVED_LOST && !json_number(json_get(json, "ran_ms"), &claim->ran_ms)) return false;
     claim->end = (enum observed_end)word;
     claim->script = arena_text(arena, script);
     claim->folder = arena_text(arena, json_text(json_get(json, "folder")));

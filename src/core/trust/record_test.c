@@ -64,10 +64,10 @@ static const char full_body[] =
 static const char bare_body[] =
     "{\"version\":1,\"job\":\"01J1\",\"project\":\"aura\",\"number\":17,\"system\":\"lumi\",\"partition\":\"lumi/gpu\",\"agent\":\"agent-lumi\",\"demo\":true,\"name\":\"train\","
     "\"script\":\"0102030000000000000000000000000000000000000000000000000000000000\",\"folder\":null,\"outputs\":[],\"outputs_left_out\":2,\"log\":null,"
-    "\"submitted\":\"2025-11-20T10:48:45.000Z\",\"started\":null,\"ended\":\"2025-11-20T10:48:48.000Z\",\"ran_ms\":0,\"pieces\":2,"
-    "\"access_time\":{\"piece_seconds\":0,\"formula\":\"pieces x seconds, a begun second counted whole\"},"
+    "\"submitted\":\"2025-11-20T10:48:45.000Z\",\"started\":null,\"ended\":\"2025-11-20T10:48:48.000Z\",\"ran_ms\":null,\"pieces\":2,"
+    "\"access_time\":{\"piece_seconds\":null,\"formula\":\"pieces x seconds, a begun second counted whole\"},"
     "\"flop_upper_bound\":{\"value\":\"unknown\",\"formula\":\"pieces x peak_gflops x 1e9 x seconds\",\"peak_gflops\":null},"
-    "\"energy\":{\"measured\":false},\"end\":\"lost\",\"exit_code\":0,\"signal\":0,\"cpu_ms\":3900,\"memory_max_bytes\":1048576,\"sandbox\":\"bubblewrap, no network\"}";
+    "\"energy\":{\"measured\":false},\"end\":\"lost\",\"exit_code\":null,\"signal\":null,\"cpu_ms\":null,\"memory_max_bytes\":null,\"sandbox\":\"bubblewrap, no network\"}";
 
 static int bytes_fail(struct arena *arena)
 {
