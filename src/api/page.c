@@ -90,7 +90,7 @@ static void add_place(struct front *front, const struct factory *factory)
     if (factory->town) html_foreign(front->out, factory->town);
     else add(front, "place not announced");
     add(front, ", ");
-    html_text(front->out, factory->country);
+    html_text(front->out, factory->country ? factory->country : "unknown");
     add(front, "</small>");
 }
 

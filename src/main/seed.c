@@ -71,7 +71,7 @@ static struct json_t *document(struct seeder *seeder, const unsigned char *bytes
 static void seed_factory(struct seeder *seeder, const struct json_t *row)
 {
     const char *status = text_of(row, "status"), *country = text_of(row, "country");
-    struct factory factory = { .id = id_of(seeder, row, "id"), .name = text_of(row, "name"), .country = country ? country : "", .town = text_of(row, "town"),
+    struct factory factory = { .id = id_of(seeder, row, "id"), .name = text_of(row, "name"), .country = country, .town = text_of(row, "town"),
                                .host = text_of(row, "host"), .wave = number_of(row, "wave"), .status = status ? status : "unknown", .facts = json_dump(row, seeder->arena) };
     if (seeder->ok) seeder->ok = send(seeder, COMMAND_FACTORY_PUT, factory.id.text, &factory);
 }

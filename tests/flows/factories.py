@@ -28,6 +28,10 @@ def flow_unknown_stays_unknown(network):
     check("unknown" in network.cli("factories", person=None).stdout, "the command line doesn't say unknown")
 
 
+def flow_what_has_no_place_yet_has_none(network):
+    check(rows(network)["gigafactory-1"]["country"] is None, "a gigafactory's country wasn't announced")
+
+
 def flow_consortia_by_country(network):
     countries = {country for name in SEVEN for country in rows(network)[name]["facts"]["consortium"]}
     check(len(countries) == 17, f"15 member states and two others took part, not {len(countries)}")

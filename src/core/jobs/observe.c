@@ -10,6 +10,9 @@
 
 #include <string.h>
 
+/* A site's clock may be off; by more than a day it would spoil the estimates of when its jobs end. */
+#define CLOCK_AHEAD_MAX_MS ((int64_t)86400 * 1000)
+
 static char *stream_payload(const struct stream *stream, struct arena *arena)
 {
     struct text out;
@@ -42,6 +45,10 @@ void job_start_decide(const struct command *command, const struct facts *facts, 
     if (!observation_is_new(body->journal, body->number, facts, &agent, outcome)) return;
     if (!facts->job || facts->job->state == JOB_HELD) {
         observation_quarantine("job.start", body->job, facts->job ? "nobody asked for its start" : "no such job at this system", &agent, outcome);
+        return;
+    }
+    if (body->at_ms > facts->now_ms + CLOCK_AHEAD_MAX_MS) { /* the end will come all the same, and be counted */
+        observation_quarantine("job.start", body->job, "it lies in the future", &agent, outcome);
         return;
     }
     outcome_put(outcome, &agent_shape, &agent);

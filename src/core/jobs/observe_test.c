@@ -9,6 +9,8 @@ static const struct { const char *input, *outcome; } table[] = {
     { "start  running 8  j - 0", "agent 3/3/2 8" },
     { "start  ended   8  j - 0", "agent 3/3/2 8" },
     { "start  held    8  j - 0", "agent 3/3/2 8 !observation.quarantined" },
+    { "future waiting 8  j - 0", "agent 3/3/2 8 !observation.quarantined" },
+    { "future waiting 7  j - 0", "-" },
     { "start  none    8  j - 0", "agent 3/3/2 8 !observation.quarantined" },
     { "start  waiting 7  j - 0", "-" },
     { "start  waiting 1  j - 0", "-" },
@@ -63,8 +65,9 @@ static const struct { const char *input, *outcome; } table[] = {
 static void tell(struct test_facts *test, const char *what, int64_t number, const char *journal, const char *end, int64_t ran_ms)
 {
     struct id agent = test->agent.id, job = test->job.id;
-    if (strcmp(what, "start") == 0) {
-        struct job_start body = { agent, journal, number, job, TEST_NOW_MS, "0,1\",\"x\":\"\\" };
+    bool future = strcmp(what, "future") == 0; /* by a day and a millisecond */
+    if (strcmp(what, "start") == 0 || future) {
+        struct job_start body = { agent, journal, number, job, TEST_NOW_MS + (future ? (int64_t)86400 * 1000 + 1 : 0), "0,1\",\"x\":\"\\" };
         job_start_decide(&(struct command){ .body = &body }, &test->facts, &test->outcome);
     } else if (strcmp(what, "end") == 0) {
         struct job_ended body = { .agent = agent, .journal = journal, .number = number, .job = job, .at_ms = TEST_NOW_MS, .ran_ms = ran_ms, .exit_code = 3, .signal = 9, .cpu_ms = 5,

@@ -14,7 +14,7 @@ enum { FACTS_MAX = 16384 };
 #define FACTORY_FIELDS(X, R)                                                                      \
     X(R, ID,     id,      _, FIELD_KEY, 0, "the factory")                                         \
     X(R, TEXT,   name,    _, FIELD_PLAIN, 120, "its name")                                        \
-    X(R, TEXT,   country, _, FIELD_PLAIN, 2, "ISO 3166 code")                                     \
+    X(R, TEXT,   country, _, FIELD_OPTIONAL | FIELD_PLAIN, 2, "ISO 3166 code; null: not announced") \
     X(R, TEXT,   town,    _, FIELD_OPTIONAL | FIELD_PLAIN, 120, "where; null: not announced")     \
     X(R, TEXT,   host,    _, FIELD_OPTIONAL | FIELD_PLAIN, 120, "hosting entity; null: not announced") \
     X(R, NUMBER, wave,    _, 0, 99, "1 for the first seven; 0 outside the waves")                 \

@@ -50,7 +50,7 @@ CREATE INDEX "token_by_principal" ON "token" ("principal");
 CREATE TABLE "factory" (
     "id" TEXT NOT NULL,
     "name" TEXT NOT NULL,
-    "country" TEXT NOT NULL,
+    "country" TEXT,
     "town" TEXT,
     "host" TEXT,
     "wave" {number} NOT NULL CHECK ("wave" >= 0),
