@@ -225,7 +225,7 @@ static int race_fails(struct test_api *test)
     for (int i = 0; i < RACERS; i++) {
         CHECK(client_read_all(fds[i], test->answer, ANSWER_ROOM));
         accepted += test_status(test->answer) == 201;
-        refused += test_status(test->answer) == 409 && strcmp(test_code(test), "allocation-exhausted") == 0;
+        refused += test_status(test->answer) == 409 && strcmp(test_code(test), "insufficient-allocation") == 0;
     }
     if (accepted == WINNERS && refused == RACERS - WINNERS) {
         printf("ok - %d at once on a budget for %d\n", RACERS, WINNERS);

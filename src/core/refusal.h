@@ -47,7 +47,7 @@ struct refusal refuse_with(enum refusal_code code, const struct refusal_argument
 extern const struct refusal refusal_none;
 
 /* What messages/en.txt says of a code. Texts have their places filled in. */
-const char *refusal_code_text(enum refusal_code code);  /* "allocation-exhausted" */
+const char *refusal_code_text(enum refusal_code code);  /* "insufficient-allocation" */
 enum refusal_code refusal_code_find(const char *text);  /* REFUSAL_NONE: no such code */
 int refusal_status(enum refusal_code code);             /* HTTP */
 enum argument_kind refusal_argument_kind(enum refusal_code code, int index);

@@ -36,8 +36,8 @@ static const struct { const char *who, *key, *options, *outcome, *why; } answer_
     { "ana", "k2", "-p lumi/gpu --time=1000", "answered 422 time-too-long", "a refusal" },
     { "ana", "k2", "-p lumi/gpu --time=1000", "replayed 422 time-too-long", "is kept" },
     { "ana", "k2", "--time=1", "denied 422 idempotency-key-reused", "with its body" },
-    { "ana", "k3", "--time=100", "answered 409 allocation-exhausted", "no budget" },
-    { "ana", "k3", "--time=100", "replayed 409 allocation-exhausted", "and still none for this key" },
+    { "ana", "k3", "--time=100", "answered 409 insufficient-allocation", "no budget" },
+    { "ana", "k3", "--time=100", "replayed 409 insufficient-allocation", "and still none for this key" },
     { "ada", "k1", "--time=1", "denied 403 project-none", "in no project" },
     { "cleo", "k1", "--time=1 -p marenostrum/gpu", "answered 409 no-allocation", "of boreas" },
 };
@@ -154,7 +154,7 @@ static bool clashes_hold(void)
 
 enum { BATCH = 10 };
 static const char *const batch_outcomes[BATCH] = {
-    "answered 201 -", "answered 202 -", "answered 201 -", "answered 409 allocation-exhausted", "answered 201 -", "answered 200 -", "answered 200 -",
+    "answered 201 -", "answered 202 -", "answered 201 -", "answered 409 insufficient-allocation", "answered 201 -", "answered 200 -", "answered 200 -",
     "denied 404 not-found", "answered 201 -", "replayed 201 -",
 };
 
@@ -368,7 +368,7 @@ static bool budget_holds(void)
     for (; rest; batches++) rest = door_execute(world.door, rest, WORLD_NOW_MS);
     for (int i = 0; i < countof(calls); i++) {
         accepted += calls[i].request.status == 201;
-        exhausted += calls[i].request.status == 409 && strstr(calls[i].request.answer, "allocation-exhausted");
+        exhausted += calls[i].request.status == 409 && strstr(calls[i].request.answer, "insufficient-allocation");
         arena_finish(&calls[i].arena);
     }
     bool ok = says(accepted == 10 && exhausted == 990, "a budget for ten") && says(batches == (1000 + BATCH_MAX - 1) / BATCH_MAX, "batches of 64") &&

@@ -53,15 +53,35 @@ def flow_scope_holds(network):
 
 
 def flow_streams_that_were_closed_leave_nothing_behind(network):
-    def descriptors():
-        return len(os.listdir(f"/proc/{network.pid('server')}/fd"))
-    before = descriptors()
     ask = f"GET /v1/events HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {network.token('ana')}\r\n\r\n".encode()
     streams = [socket.create_connection((network.host, int(network.port))) for _ in range(60)]
+    ports = {stream.getsockname()[1] for stream in streams}
     for stream in streams:
         stream.sendall(ask)
         check(stream.recv(12) == b"HTTP/1.1 200", "no stream")
-    check(descriptors() >= before + 55, "the streams aren't open")  # connections of the flows before may end meanwhile
+    sockets = sockets_of(network, ports)
+    check(len(sockets & held_by_server(network)) == 60, "the streams aren't open")
     for stream in streams:
         stream.close()
-    until("the server closes them too", lambda: descriptors() <= before + 5)
+    until("the server closes them too", lambda: not sockets & held_by_server(network))
+
+
+def sockets_of(network, ports):
+    """The server's ends of the connections from these ports, by inode: a descriptor keeps it when the connection is long gone."""
+    inodes = set()
+    for line in open("/proc/net/tcp", encoding="ascii").readlines()[1:]:
+        words = line.split()
+        here, there = (int(address.split(":")[1], 16) for address in words[1:3])
+        if here == int(network.port) and there in ports:
+            inodes.add(words[9])
+    return inodes
+
+
+def held_by_server(network):
+    folder, held = f"/proc/{network.pid('server')}/fd", set()
+    for name in os.listdir(folder):
+        try:
+            held.add(os.readlink(f"{folder}/{name}").removeprefix("socket:[").removesuffix("]"))
+        except FileNotFoundError:
+            pass  # closed since the folder was listed
+    return held

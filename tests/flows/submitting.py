@@ -37,7 +37,7 @@ def flow_one_budget_is_spent_once(network):
     good = [answer for answer in answers if answer.status == 201]
     bad = [answer for answer in answers if answer.status == 409]
     check(len(good) + len(bad) == 40 and len(good) >= 5, f"{[answer.status for answer in answers]}")
-    check(all(answer.json["code"] == "allocation-exhausted" and answer.json["arguments"]["requested"] == 660 for answer in bad), f"{bad[0].json}")
+    check(all(answer.json["code"] == "insufficient-allocation" and answer.json["arguments"]["requested"] == 660 for answer in bad), f"{bad[0].json}")
     for answer in good:
         network.wait(answer.json["id"])
     row = [row for row in network.http("GET", "/v1/usage").json["usage"] if row["partition"] == "daedalus/gpu"][0]

@@ -15,6 +15,15 @@ struct refusal option_unfit(const struct option_reading *reading, const char *wa
     return refuse(REFUSAL_OPTION_VALUE, argument_name(reading->option), argument_count(reading->line), argument_name(wanted));
 }
 
+/* A number, or Slurm's words for no limit: of the right form, but not within what can be asked. */
+static struct refusal out_of_range(const struct option_reading *reading, const char *value, const char *wanted)
+{
+    const char *digits = *value == '-' ? value + 1 : value;
+    bool number = *digits && strspn(digits, "0123456789") == strlen(digits);
+    if (!number && strcmp(value, "UNLIMITED") != 0 && strcmp(value, "INFINITE") != 0) return option_unfit(reading, wanted);
+    return refuse(REFUSAL_OUT_OF_RANGE, argument_name(reading->option), argument_count(reading->line), argument_name(wanted));
+}
+
 bool option_number(const char *text, int64_t low, int64_t high, int64_t *number)
 {
     return text_to_number(text, number) && *number >= low && *number <= high;
@@ -23,7 +32,7 @@ bool option_number(const char *text, int64_t low, int64_t high, int64_t *number)
 static struct refusal take_count(const struct option_reading *reading, const char *value, int64_t *into)
 {
     if (option_number(value, 1, PIECES_ASKED_MAX, into)) return refusal_none;
-    return option_unfit(reading, "a number from 1 to 1000000");
+    return out_of_range(reading, value, "a number from 1 to 1000000");
 }
 
 static struct refusal take_name(const struct option_reading *reading, const char *value)
@@ -48,7 +57,7 @@ static struct refusal take_nodes(const struct option_reading *reading, const cha
     const char *dash = strchr(value, '-'), *wanted = "a number of nodes from 1 to 1000000, or least-most";
     int64_t most;
     if (!dash || dash == value)
-        return option_number(value, 1, PIECES_ASKED_MAX, &reading->asked->nodes) ? refusal_none : option_unfit(reading, wanted);
+        return option_number(value, 1, PIECES_ASKED_MAX, &reading->asked->nodes) ? refusal_none : out_of_range(reading, value, wanted);
     const char *least = arena_text_n(reading->options->arena, value, (size_t)(dash - value));
     if (!option_number(dash + 1, 1, PIECES_ASKED_MAX, &most) || !option_number(least, 1, most, &reading->asked->nodes))
         return option_unfit(reading, wanted);
@@ -87,7 +96,7 @@ static bool accelerators_parse(const char *value, bool alone, struct arena *aren
 static struct refusal take_accelerators(const struct option_reading *reading, const char *value, struct asked_accelerators *into)
 {
     if (accelerators_parse(value, false, reading->options->arena, into)) return refusal_none;
-    return option_unfit(reading, "a number from 0 to 1000000, or MODEL:NUMBER");
+    return out_of_range(reading, value, "a number from 0 to 1000000, or MODEL:NUMBER");
 }
 
 static struct refusal take_gpus(const struct option_reading *reading, const char *value)
@@ -151,7 +160,7 @@ static bool time_limit_parse(const char *value, struct arena *arena, int64_t *li
 static struct refusal take_time(const struct option_reading *reading, const char *value)
 {
     if (time_limit_parse(value, reading->options->arena, &reading->asked->limit_s)) return refusal_none;
-    return option_unfit(reading, "M, M:S, H:M:S, D-H, D-H:M or D-H:M:S, over 0 and at most 365 days");
+    return out_of_range(reading, value, "M, M:S, H:M:S, D-H, D-H:M or D-H:M:S, over 0 and at most 365 days");
 }
 
 /* "./logs/x" is "logs/x". */
@@ -165,7 +174,7 @@ static struct refusal take_file(const struct option_reading *reading, const char
 {
     *into = without_here(value);
     if (job_file_name(*into, "name", 1, 1, 1, reading->options->arena)) return refusal_none;
-    return option_unfit(reading, "a relative path without .., with %j %A %a %x at most");
+    return refuse(REFUSAL_INVALID_PATH, argument_name(reading->option));
 }
 
 static struct refusal take_output(const struct option_reading *reading, const char *value)
@@ -184,7 +193,7 @@ static struct refusal take_folder(const struct option_reading *reading, const ch
     size_t length = strlen(path);
     if (length > 1 && path[length - 1] == '/') path = arena_text_n(reading->options->arena, path, length - 1);
     bool here = strcmp(path, ".") == 0 || (*value && !length);
-    if (!here && !folder_path_is_safe(path)) return option_unfit(reading, "a relative path without .., below the job's folder");
+    if (!here && !folder_path_is_safe(path)) return refuse(REFUSAL_INVALID_PATH, argument_name(reading->option));
     reading->asked->folder = here ? "" : path;
     return refusal_none;
 }

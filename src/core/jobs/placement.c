@@ -93,7 +93,7 @@ static struct refusal allocation_refusal(const struct placement_question *questi
     if (question->now_ms < allocation->starts_ms || question->now_ms >= allocation->ends_ms)
         return refuse(REFUSAL_ALLOCATION_INACTIVE, argument_time(allocation->starts_ms), argument_time(allocation->ends_ms));
     if (amount > allocation->available)
-        return refuse(REFUSAL_ALLOCATION_EXHAUSTED, argument_amount(amount), argument_amount(allocation->available));
+        return refuse(REFUSAL_INSUFFICIENT_ALLOCATION, argument_amount(amount), argument_amount(allocation->available));
     return refusal_none;
 }
 
@@ -175,8 +175,8 @@ struct refusal placement_refusal(const struct placement *placement, const struct
     for (int i = 0; i < placement->count; i++) {
         const struct placement_verdict *verdict = &placement->verdicts[i];
         if (verdict->partition == named) return verdict->refusal;
-        bool exhausted = verdict->refusal.code == REFUSAL_ALLOCATION_EXHAUSTED;
-        if (exhausted && (!closest || closest->refusal.code != REFUSAL_ALLOCATION_EXHAUSTED)) closest = verdict;
+        bool exhausted = verdict->refusal.code == REFUSAL_INSUFFICIENT_ALLOCATION;
+        if (exhausted && (!closest || closest->refusal.code != REFUSAL_INSUFFICIENT_ALLOCATION)) closest = verdict;
         if (verdict->refusal.code == REFUSAL_ALLOCATION_INACTIVE && !closest) closest = verdict;
     }
     return closest ? closest->refusal : refuse(REFUSAL_NO_PARTITION_FITS, argument_count(placement->count));

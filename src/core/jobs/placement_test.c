@@ -16,8 +16,8 @@ static const char *const verdict_table[] = {
     "open  standard       1     0        0     0     -    no    1   none               estimated 3630",
     "open  standard      16     0        0  7200     -    no    1   none               estimated 115680",
     "open  standard       4     4        0    60  a100    no    2   720                estimated 720",
-    "open  standard       4     1        4    60    64    no    2   719                allocation-exhausted 0.2 h|about 0.199 h (719 s)",
-    "open  standard       4     1        4    60     -    no    2   0                  allocation-exhausted 0.2 h|0 h",
+    "open  standard       4     1        4    60    64    no    2   719                insufficient-allocation 0.2 h|about 0.199 h (719 s)",
+    "open  standard       4     1        4    60     -    no    2   0                  insufficient-allocation 0.2 h|0 h",
     "open  standard       4     1        4    60     -    no    1   later              allocation-inactive 1970-01-12T13:46:40.001Z|1970-01-12T14:00:00.000Z",
     "open  standard       4     1        4    60     -    no    1   over               allocation-inactive 1970-01-01T00:00:00.001Z|1970-01-12T13:46:40.000Z",
     "open  standard       4     1        4    60     -    no    1   now                estimated 360",
@@ -196,7 +196,7 @@ static bool closest_holds(void)
     struct placement_allocation allocations[] = { { id_from("b/g"), 100, 1, 2 }, { id_from("c/g"), 59, 1, INT64_MAX }, { id_from("d/g"), 10, 1, INT64_MAX } };
     struct job_request request = { .pieces = 1, .nodes = 1, .limit_s = 60 };
     struct placement_question question = { .request = &request, .jobs = 1, .has_project = true, .project = "aura", .allocations = allocations, .now_ms = 1000 };
-    const enum refusal_code wanted[] = { REFUSAL_NO_PARTITION_FITS, REFUSAL_ALLOCATION_INACTIVE, REFUSAL_ALLOCATION_EXHAUSTED, REFUSAL_ALLOCATION_EXHAUSTED };
+    const enum refusal_code wanted[] = { REFUSAL_NO_PARTITION_FITS, REFUSAL_ALLOCATION_INACTIVE, REFUSAL_INSUFFICIENT_ALLOCATION, REFUSAL_INSUFFICIENT_ALLOCATION };
     for (int count = 0; count < 4; count++) {
         question.allocation_count = count;
         placement_decide(&picture, &question, &placement);

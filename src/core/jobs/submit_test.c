@@ -23,8 +23,8 @@ static const struct { const char *input, *outcome; } table[] = {
     { "over huge available=0", "allocation-inactive 1699999999000 1700000000000" },
     { "early huge available=0", "allocation-inactive 1700000000001 1700000001000" },
     { "huge available=0", "amount-out-of-range 9007199254740991" },
-    { "available=0", "allocation-exhausted 180 0" },
-    { "available=179", "allocation-exhausted 180 179" },
+    { "available=0", "insufficient-allocation 180 0" },
+    { "available=179", "insufficient-allocation 180 179" },
 
     { "available=180 output=../o", "invalid-path output" },
     { "available=180 error=e-%q", "invalid-path error" },
@@ -46,7 +46,7 @@ static const struct { const char *input, *outcome; } table[] = {
     { "array=2 wait=after:one", "+job_dependency; +job_plan; +hold 180; +job held; +job_dependency; +job_plan; +hold 180; +job held; project 3/19; allocation 1000-0-360; +script; +job_placement !job.submitted !job.submitted" },
     { "array=5 available=900", "+start#4; +hold 180; +job waiting; +start#5; +hold 180; +job waiting; +start#6; +hold 180; +job waiting; +start#7; +hold 180; +job waiting; +start#8; +hold 180; +job waiting; "
                                "project 6/22; allocation 900-0-900; agent 8/3/2 7; +script; +job_placement !job.submitted !job.submitted !job.submitted !job.submitted !job.submitted" },
-    { "array=6 available=1079", "allocation-exhausted 180 179" }, /* whole: a refusal's changes don't count */
+    { "array=6 available=1079", "insufficient-allocation 180 179" }, /* whole: a refusal's changes don't count */
 };
 
 struct setting {

@@ -62,7 +62,7 @@ struct refusal ledger_hold(struct account *allocation, const struct account *use
     if (amount < 1) return refuse(REFUSAL_LEDGER_RULE);
     if (amount > NUMBER_MAX) return refuse(REFUSAL_AMOUNT_OUT_OF_RANGE, argument_count(NUMBER_MAX));
     if (amount > ledger_available(allocation))
-        return refuse(REFUSAL_ALLOCATION_EXHAUSTED, argument_amount(amount), argument_amount(ledger_available(allocation)));
+        return refuse(REFUSAL_INSUFFICIENT_ALLOCATION, argument_amount(amount), argument_amount(ledger_available(allocation)));
     allocation->held += amount;
     entry_fill(entry, ENTRY_HOLD, allocation->id, used->id, amount, (struct id){ 0 });
     return refusal_none;

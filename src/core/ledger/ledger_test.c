@@ -127,12 +127,12 @@ static const char *const hold_table[] = {
     "allocation    100    0     0    used    0        ledger-rule           0    0",
     "allocation    100    0     0    used    -1       ledger-rule           0    0",
     "allocation    0      0     0    used    M+1      amount-out-of-range   0    0",
-    "allocation    100    0     0    used    101      allocation-exhausted  101  100",
-    "allocation    100    40    40   used    21       allocation-exhausted  21   20",
-    "allocation    100    0     100  used    1        allocation-exhausted  1    0",
-    "allocation    0      0     0    used    1        allocation-exhausted  1    0",
+    "allocation    100    0     0    used    101      insufficient-allocation  101  100",
+    "allocation    100    40    40   used    21       insufficient-allocation  21   20",
+    "allocation    100    0     100  used    1        insufficient-allocation  1    0",
+    "allocation    0      0     0    used    1        insufficient-allocation  1    0",
     "allocation    M      0     0    used    M        -                     0    0",
-    "allocation    M      1     0    used    M        allocation-exhausted  M    M-1",
+    "allocation    M      1     0    used    M        insufficient-allocation  M    M-1",
 };
 
 static bool hold_row_holds(const char *line)
@@ -146,7 +146,7 @@ static bool hold_row_holds(const char *line)
     int64_t amount = number_of(amount_text);
     struct refusal refusal = ledger_hold(&from, &to, amount, &entry);
     if (!answers(&refusal, answer)) return false;
-    if (refusal.code == REFUSAL_ALLOCATION_EXHAUSTED &&
+    if (refusal.code == REFUSAL_INSUFFICIENT_ALLOCATION &&
         (refusal.arguments[0].number != number_of(requested) || refusal.arguments[1].number != number_of(available))) return false;
     if (refusal.code) return is_untouched(&entry) && same_account(&from, number_of(credit), number_of(debit), number_of(held));
     return entry.kind == ENTRY_HOLD && id_equal(entry.from_account, from.id) && id_equal(entry.to_account, to.id) && entry.amount == amount &&
