@@ -2,6 +2,7 @@
 """Things break: kill -9 of agent and server; a second server; a restart of everything."""
 import json
 import os
+import pathlib
 import signal
 import subprocess
 import tempfile
@@ -71,3 +72,41 @@ def flow_all_ends_and_starts_again(network):
             own.stop()
         finally:
             own.destroy()
+
+
+def flow_full_disk_refuses_writes_reads_go_on_and_it_recovers(network):
+    with tempfile.TemporaryDirectory(prefix="aif-flow-") as home:
+        mounted = os.geteuid() == 0 and subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", home], capture_output=True, check=False).returncode == 0
+        if not mounted:
+            print("skipped: a small file system can't be mounted here")
+            return
+        own = Network(network.aif, home)
+        try:
+            own.start()
+            good = own.submit(QUICK)
+            check(good.status == 201, f"{good.status}")
+            own.wait_evidence(good.json["id"])
+            fill_up(pathlib.Path(home) / "ballast")
+            # what SQLite had reserved may still take a few; then the door says no, and goes on saying it
+            full = until("a refusal", lambda: (answer := own.submit(QUICK + "#" * 20000 + os.urandom(8).hex())).status != 201 and answer)
+            check(full.status in (503, 507) and full.json["code"] in ("storage-full", "temporarily-unavailable"), f"{full.status} {full.json}")
+            check(own.job(good.json["id"])["ended_as"] == "completed", "reads don't go on")
+            (pathlib.Path(home) / "ballast").unlink()
+            again = until("writes again", lambda: (answer := own.submit(QUICK)).status == 201 and answer)
+            check(own.wait(again.json["id"], seconds=60)["ended_as"] == "completed", "it doesn't recover")
+            check("ledger balanced" in own.cli("ledger", "check", person="petra").stdout, "not balanced")
+            check("audit verified" in own.cli("audit", "verify", person="max").stdout, "not verified")
+            own.stop()
+        finally:
+            own.destroy()
+            subprocess.run(["umount", "-l", home], check=False)
+
+
+def fill_up(path):
+    with open(path, "wb", buffering=0) as ballast:
+        for size in (65536, 4096, 512):
+            try:
+                while True:
+                    ballast.write(b"x" * size)
+            except OSError:
+                continue
